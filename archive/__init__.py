@@ -1,0 +1,1 @@
+"""Keep what was crawled, read it, and answer questions about it."""

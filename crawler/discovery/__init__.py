@@ -1,0 +1,1 @@
+"""From the bytes of a feed, sitemap or page to Links."""
