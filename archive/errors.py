@@ -55,9 +55,7 @@ class NoSpaceError(ArchiveError):
     exit_code = 3
 
     def __init__(self, path: Path | str, problem: str) -> None:
-        super().__init__(
-            f"{path}: {problem}; nothing stored before is harmed: make room and crawl again"
-        )
+        super().__init__(f"{path}: {problem}; nothing stored before is harmed: make room and crawl again")
         self.path = path
 
 

@@ -81,9 +81,7 @@ class Link:
     found_in: str  # URL of the document that lists it; "" if declared in the site file
     source: str = ""  # key of the Source (crawler.sites) whose document that is
     role: Role = "article"
-    source_kind: SourceKind | None = (
-        None  # how to read it, when it is itself a source (a child sitemap)
-    )
+    source_kind: SourceKind | None = None  # how to read it, when it is itself a source (a child sitemap)
     title: str | None = None
     published: datetime | None = None
     modified: datetime | None = None
@@ -152,9 +150,7 @@ class Passage:
     end: int
 
 
-PageKind = Literal[
-    "article", "liveblog", "listing", "gallery", "video", "consent", "blocked", "error", "other"
-]
+PageKind = Literal["article", "liveblog", "listing", "gallery", "video", "consent", "blocked", "error", "other"]
 Access = Literal["free", "metered", "paywalled", "truncated"]
 
 
@@ -198,9 +194,7 @@ class Article:
     replacement_chars: int = 0
     parse_status: Literal["ok", "deep", "truncated"] = "ok"
     evidence: tuple[tuple[str, str], ...] = ()
-    features: bytes = field(
-        default=b"", repr=False
-    )  # what `settle` needs to judge the passages again without the page
+    features: bytes = field(default=b"", repr=False)  # what `settle` needs to judge the passages again without the page
 
     @property
     def lead(self) -> str | None:

@@ -80,16 +80,12 @@ def after(
     return Next("retired", None, 0, f"done: {outcome}")
 
 
-def _source_again(
-    outcome: Outcome, failures: int, now: datetime, every: timedelta, retry: Retry
-) -> Next:
+def _source_again(outcome: Outcome, failures: int, now: datetime, every: timedelta, retry: Retry) -> Next:
     if outcome in GOOD:
         return Next("waiting", now + every, 0, f"polled again in {every}")
     failures += 1
     wait = max(every, retry.delay(failures)) if failures >= retry.tries else retry.delay(failures)
-    return Next(
-        "waiting", now + wait, failures, f"failed {failures} times in a row: tried again in {wait}"
-    )
+    return Next("waiting", now + wait, failures, f"failed {failures} times in a row: tried again in {wait}")
 
 
 def _try_again(failures: int, now: datetime, retry: Retry) -> Next:

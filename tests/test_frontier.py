@@ -22,26 +22,13 @@ def frontier(tmp_path: Path) -> Iterator[Frontier]:
     frontier.close()
 
 
-def entry(
-    path: str, *, group: str = "courier.test", priority: int = 2, outcome: Outcome | None = None
-) -> Entry:
+def entry(path: str, *, group: str = "courier.test", priority: int = 2, outcome: Outcome | None = None) -> Entry:
     url = f"http://courier.test{path}"
     link = Link(url, "http://courier.test/rss")
-    return Entry(
-        "courier",
-        url,
-        "article",
-        "feed:/rss",
-        group,
-        Link(url, "http://courier.test/rss"),
-        priority,
-        outcome=outcome,
-    )
+    return Entry("courier", url, "article", "feed:/rss", group, link, priority, outcome=outcome)
 
 
-def done(
-    visit: Visit, *, entries: tuple[Entry, ...] = (), outcome: Outcome = Outcome.CAPTURED
-) -> Finish:
+def done(visit: Visit, *, entries: tuple[Entry, ...] = (), outcome: Outcome = Outcome.CAPTURED) -> Finish:
     following = after(
         outcome,
         role=visit.role,
@@ -148,9 +135,7 @@ def test_validators_are_kept_until_the_next_whole_capture(frontier: Frontier) ->
         "run-1",
     )
     (second,) = frontier.lease(SITES, NOW, 1)
-    frontier.finish(
-        [Finish(second, Outcome.NOT_MODIFIED, "", again, NOW, 304, "urn:uuid:2")], "run-1"
-    )
+    frontier.finish([Finish(second, Outcome.NOT_MODIFIED, "", again, NOW, 304, "urn:uuid:2")], "run-1")
     (third,) = frontier.lease(SITES, NOW, 1)
 
     assert second.validators == third.validators == validators

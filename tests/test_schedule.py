@@ -24,9 +24,7 @@ def article(outcome: Outcome, *, status: int | None = None, failures: int = 0) -
 
 
 def source(outcome: Outcome, *, failures: int = 0) -> Next:
-    return after(
-        outcome, role="source", status=None, failures=failures, now=NOW, every=EVERY, retry=Retry()
-    )
+    return after(outcome, role="source", status=None, failures=failures, now=NOW, every=EVERY, retry=Retry())
 
 
 @pytest.mark.parametrize(
@@ -43,12 +41,8 @@ def test_a_fault_of_the_moment_is_tried_again(outcome: Outcome) -> None:
     assert (following.state, following.due_at) == ("waiting", NOW + timedelta(seconds=30))
 
 
-@pytest.mark.parametrize(
-    ("status", "state"), [(503, "waiting"), (429, "waiting"), (403, "retired"), (451, "retired")]
-)
-def test_a_server_that_is_busy_is_asked_again_and_one_that_refuses_is_not(
-    status: int, state: str
-) -> None:
+@pytest.mark.parametrize(("status", "state"), [(503, "waiting"), (429, "waiting"), (403, "retired"), (451, "retired")])
+def test_a_server_that_is_busy_is_asked_again_and_one_that_refuses_is_not(status: int, state: str) -> None:
     assert article(Outcome.HTTP_ERROR, status=status).state == state
 
 
@@ -57,9 +51,7 @@ def test_tries_end() -> None:
 
 
 def test_a_source_is_polled_again_and_never_retired() -> None:
-    assert source(Outcome.CAPTURED, failures=3) == Next(
-        "waiting", NOW + EVERY, 0, "polled again in 0:10:00"
-    )
+    assert source(Outcome.CAPTURED, failures=3) == Next("waiting", NOW + EVERY, 0, "polled again in 0:10:00")
     assert source(Outcome.GONE, failures=99).state == "waiting"
 
 

@@ -35,9 +35,7 @@ class Frontier:
             self._db = sqlite3.connect(path, isolation_level=None)
             # NORMAL: a power cut may undo the last commits but never damages the file, and whatever a commit said is
             # found again in the WARC files on the next start. 6,579 against 224 commits/s for FULL (notes/trust.md D2).
-            self._db.executescript(
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;"
-            )
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;")
             migrations.apply(sqlite_utils.Database(self._db))
         self._db.row_factory = sqlite3.Row
 
@@ -55,9 +53,7 @@ class Frontier:
 
     def end_run(self, run: str, at: datetime, finish: str) -> None:
         """Remember why and when a run ended."""
-        self._db.execute(
-            "UPDATE runs SET ended = ?, finish = ? WHERE run = ?", (at.timestamp(), finish, run)
-        )
+        self._db.execute("UPDATE runs SET ended = ?, finish = ? WHERE run = ?", (at.timestamp(), finish, run))
 
     # ------------------------------------------------------------------ what is due
 
@@ -66,9 +62,7 @@ class Frontier:
         with self._transaction():
             return sum(self._add(entry, now) for entry in entries)
 
-    def lease(
-        self, sites: Sequence[str], now: datetime, limit: int, *, busy: Iterable[str] = ()
-    ) -> list[Visit]:
+    def lease(self, sites: Sequence[str], now: datetime, limit: int, *, busy: Iterable[str] = ()) -> list[Visit]:
         """Lease at most `limit` due URLs of those sites, at most one of each politeness group not `busy`.
 
         Sources come before redirects, redirects before articles, and among equals the one due first.
@@ -144,15 +138,11 @@ class Frontier:
     def written(self, lines: Iterable[LedgerLine]) -> None:
         """Note that those outcomes are durable in a WARC file."""
         with self._transaction():
-            self._db.executemany(
-                "UPDATE visits SET ledger = 1 WHERE lease = ?", [(line.lease,) for line in lines]
-            )
+            self._db.executemany("UPDATE visits SET ledger = 1 WHERE lease = ?", [(line.lease,) for line in lines])
 
     # ------------------------------------------------------------------ questions
 
-    def rows(
-        self, sql: str, values: Sequence[object] | dict[str, object] = ()
-    ) -> list[sqlite3.Row]:
+    def rows(self, sql: str, values: Sequence[object] | dict[str, object] = ()) -> list[sqlite3.Row]:
         """Return the rows of a question to the frontier."""
         return self._db.execute(sql, values).fetchall()
 
