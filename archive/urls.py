@@ -29,7 +29,7 @@ _TRACKING = re.compile(
 # Names that elsewhere mean something ("source=reuters" may select a page): dropped only with such a value.
 _CHANNEL = re.compile(
     r"(?: cid | cmp | from | origin | partner | ref | share | soc_src | source | src | via )="
-    r"(?: 1 | amp | app | atom | email | facebook | fb | feed | google | home | homepage | instagram | linkedin"
+    r"(?: amp | app | atom | email | facebook | fb | feed | google | home | homepage | instagram | linkedin"
     r" | newsletter | push | reddit | rss2? | share | social | telegram | tw | twitter | whatsapp | x )",
     re.VERBOSE,
 )
@@ -47,9 +47,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Variants of one article (article_key). Host labels and path parts that name a form of the page, not another page.
 _VARIANT_HOST = re.compile(r"^(?:www|m|mobile|amp)\.")
-_VARIANT_TAIL = re.compile(
-    r"(?<=[^/])/(?:amp|print)(?:\.html?)?/*$|\.(?:amp|print)(?=(?:\.html?)?$)"
-)
+_VARIANT_TAIL = re.compile(r"(?<=[^/])/(?:amp|print)(?:\.html?)?/*$|\.(?:amp|print)(?=(?:\.html?)?$)")
 _VARIANT_ROOT = re.compile(r"^/amp(?=/[^/])")
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|shtml|jsp)$", re.IGNORECASE)
 _VARIANT_QUERY = re.compile(
@@ -103,9 +101,7 @@ def article_key(url: str, drop_query: Iterable[str] = ()) -> str:
     if parts is None:
         return url.strip()
     netloc = _variant_free_host(parts.hostname or "") + (f":{parts.port}" if parts.port else "")
-    query = "&".join(
-        sorted(p for p in _pairs(parts.query) if not _VARIANT_QUERY.fullmatch(_plain(p)))
-    )
+    query = "&".join(sorted(p for p in _pairs(parts.query) if not _VARIANT_QUERY.fullmatch(_plain(p))))
     return urlunsplit(("https", netloc, _variant_free_path(parts.path), query, ""))
 
 
@@ -253,7 +249,5 @@ def _variant_free_path(path: str) -> str:
     previous = None
     while path != previous:
         previous = path
-        path = (
-            _INDEX.sub("/", _VARIANT_TAIL.sub("", _VARIANT_ROOT.sub("", path))).rstrip("/") or "/"
-        )
+        path = _INDEX.sub("/", _VARIANT_TAIL.sub("", _VARIANT_ROOT.sub("", path))).rstrip("/") or "/"
     return path

@@ -1,0 +1,87 @@
+"""A site with every default filled in: as settings with their origin, as TOML for the archive, as a digest."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from crawler.sites.duration import duration_text, every_text
+from crawler.sites.site import Site, Source
+from crawler.sites.table import lines_of
+
+
+class Setting(NamedTuple):
+    """One value that the crawl goes by, as TOML writes it; `where` is "default" or "line N" of the site's file."""
+
+    key: str
+    value: str
+    where: str
+
+
+def resolved(site: Site) -> tuple[Setting, ...]:
+    """Return every setting of a site and where it came from, in the order of the file format."""
+    lines = lines_of(site.toml)
+    return tuple(Setting(key, value, _where(key, lines)) for key, value in _settings(site))
+
+
+def to_toml(site: Site) -> str:
+    """Return the whole site as a file would declare it with nothing left to defaults.
+
+    `parse_site` reads it back as an equal site: this text is what a run archives.
+    """
+    rows: list[str] = []
+    table = ""
+    for key, value in _settings(site):
+        name, _, last = key.rpartition(".")
+        if name != table:
+            table = name
+            rows.append(f"\n[[{name.partition('[')[0]}]]" if "[" in name else f"\n[{name}]")
+        rows.append(f"{last} = {value}")
+    return "\n".join(rows) + "\n"
+
+
+def settings_digest(site: Site) -> str:
+    """Return the digest of all that the site's file says; comments and layout do not count."""
+    return "sha256:" + hashlib.sha256(to_toml(site).encode()).hexdigest()
+
+
+def _settings(site: Site) -> Iterator[tuple[str, str]]:
+    yield "id", _quoted(site.id)
+    yield "name", _quoted(site.name)
+    yield "home", _quoted(site.home)
+    yield "languages", _array(site.languages)
+    yield "former_hosts", _array(site.former_hosts)
+    for number, source in enumerate(site.sources, 1):
+        for key, value in _source(source):
+            yield f"source[{number}].{key}", value
+    yield "scope.article", _array(p.pattern for p in site.scope.article)
+    yield "scope.ignore", _array(p.pattern for p in site.scope.ignore)
+    yield "scope.hosts", _array(site.scope.hosts)
+    yield "scope.drop_query", _array(site.scope.drop_query)
+    yield "polite.delay", _quoted(duration_text(site.polite.delay_s))
+    yield "polite.per_run", str(site.polite.per_run)
+
+
+def _source(source: Source) -> Iterator[tuple[str, str]]:
+    yield "kind", _quoted(source.kind)
+    if source.from_robots:
+        yield "from", _quoted("robots")
+    elif len(source.urls) == 1:
+        yield "url", _quoted(source.urls[0])
+    else:
+        yield "urls", _array(source.urls)
+    yield "every", _quoted(every_text(source.every))
+
+
+def _where(key: str, lines: dict[str, int]) -> str:
+    line = lines.get(key) or (lines.get(key.removesuffix("url") + "urls") if key[-4:] == ".url" else None)
+    return f"line {line}" if line else "default"
+
+
+def _quoted(text: str) -> str:
+    """Return a TOML basic string: JSON's escapes are TOML's, save that TOML escapes DEL too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _array(texts: Iterable[str]) -> str:
+    return "[" + ", ".join(map(_quoted, texts)) + "]"
