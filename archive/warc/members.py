@@ -1,0 +1,229 @@
+"""Read a WARC file record by record, and stop where its bytes stop making sense."""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Self
+from uuid import NAMESPACE_URL, uuid5
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
+
+from archive.errors import RecordError
+from archive.layout import stored_name
+from archive.warc.message import header_lines
+from archive.warc.shape import GZIP, Shape, is_arc, open_unpacked, shape_of
+
+MAX_RECORD_BYTES = 256 << 20  # of one record in memory; what we write is five times smaller
+_READ = 1 << 16
+_STEP = 1 << 14  # what is inflated at a time: small, as what follows a member is copied once
+_BLANK = frozenset((b"", b"\n", b"\n\n", b"\r\n", b"\r\n\r\n"))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One WARC record: where it lies, its header fields as (lower-cased name, value) pairs, and its block.
+
+    Offset and length count bytes of the file. Only in a file that is one gzip member from end to end, as some tools
+    write it, they count bytes of what it inflates to.
+    """
+
+    offset: int
+    length: int
+    headers: tuple[tuple[str, str], ...]
+    block: bytes
+    trailer: bytes = b"\r\n\r\n"  # what stands after the block; the standard wants two line ends
+
+    @property
+    def end(self) -> int:
+        """The offset just after the record."""
+        return self.offset + self.length
+
+    @property
+    def type(self) -> str:
+        """The WARC-Type, such as `response`."""
+        return self.get("warc-type") or ""
+
+    @property
+    def id(self) -> str:
+        """The record id without its angle brackets."""
+        return bare(self.get("warc-record-id") or "")
+
+    @property
+    def url(self) -> str:
+        """The WARC-Target-URI; wget 1.19 put it in angle brackets."""
+        return bare(self.get("warc-target-uri") or "")
+
+    def get(self, name: str) -> str | None:
+        """The first value of the field of that lower-case name, or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every value of the field of that lower-case name."""
+        return tuple(value for key, value in self.headers if key == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """How far a file could be read: the offset after the last good record, and what is wrong there, if anything."""
+
+    good_end: int
+    problem: str | None = None
+
+
+class Members(Iterator[Member]):
+    """The whole records of a file in order; `tail` says how far that went, and is final once it is exhausted."""
+
+    def __init__(self, path: Path, start: int = 0) -> None:
+        self.path = path
+        self.tail = Tail(start)
+        shape = shape_of(path)
+        by_record = shape is Shape.BY_RECORD
+        self._walk = self._members(start) if by_record else self._others(start, shape)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Member:
+        return next(self._walk)
+
+    def _members(self, start: int) -> Iterator[Member]:
+        with self.path.open("rb") as file:
+            file.seek(start)
+            inflater = _Inflater(file)
+            try:
+                while inflated := inflater.member():
+                    member = _member(self.tail.good_end, *inflated)
+                    self.tail = Tail(member.end)
+                    yield member
+            except (EOFError, ValueError, zlib.error) as error:
+                self.tail = Tail(self.tail.good_end, str(error))
+
+    def _others(self, start: int, shape: Shape) -> Iterator[Member]:
+        """Plain WARC, ARC, and WARC that was compressed as one piece: what warcio makes of it."""
+        arc = stored_name(self.path) if is_arc(self.path, shape) else None
+        with open_unpacked(self.path, shape) as file:
+            file.seek(start)
+            records = ArchiveIterator(file, no_record_parse=True, arc2warc=True)
+            try:
+                for record in records:
+                    block = record.raw_stream.read(MAX_RECORD_BYTES)
+                    offset, length = records.get_record_offset(), records.get_record_length()
+                    member = _foreign_member(offset, length, record, block, arc)
+                    self.tail = Tail(member.end)
+                    yield member
+            except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
+                self.tail = Tail(self.tail.good_end, str(error))
+            finally:
+                records.close()
+
+
+def members(path: Path, start: int = 0) -> Members:
+    """Return the whole records of a file from that offset on; a torn or damaged one ends them."""
+    return Members(path, start)
+
+
+def read_at(path: Path, offset: int, length: int | None = None) -> Member:
+    """Return the record at that offset; RecordError if there is no whole one."""
+    if length is not None:
+        with path.open("rb") as file:
+            file.seek(offset)
+            piece = file.read(length)
+        if piece.startswith(GZIP):
+            try:
+                return _member(offset, length, _inflate_exactly(piece))
+            except (ValueError, zlib.error) as error:
+                raise RecordError(stored_name(path), offset, str(error)) from error
+    walk = members(path, offset)
+    member = next(walk, None)
+    if member is None:
+        raise RecordError(stored_name(path), offset, walk.tail.problem or "no record there")
+    return member
+
+
+def bare(record_id: str) -> str:
+    """Return a URI without the angle brackets some fields want around it."""
+    return record_id.strip().removeprefix("<").removesuffix(">")
+
+
+def _inflate_exactly(piece: bytes) -> bytes:
+    stream = zlib.decompressobj(31)
+    data = stream.decompress(piece, MAX_RECORD_BYTES)
+    if not stream.eof or stream.unused_data:
+        raise ValueError("not exactly one gzip member of that length")
+    return data
+
+
+class _Inflater:
+    """Gzip members, one after the other."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._buffer, self._at = b"", 0
+
+    def member(self) -> tuple[int, bytes] | None:
+        """Return the next member's length in the file and its content; None at the end of the file."""
+        stream = zlib.decompressobj(31)
+        length, out = 0, bytearray()
+        while not stream.eof:
+            piece = self._piece()
+            if not piece:
+                if length:
+                    raise EOFError("the file ends inside a gzip member")
+                return None
+            out += stream.decompress(piece)
+            used = len(piece) - len(stream.unused_data)
+            length += used
+            self._at += used
+            if len(out) > MAX_RECORD_BYTES:
+                raise ValueError(f"a record of more than {MAX_RECORD_BYTES} bytes")
+        return length, bytes(out)
+
+    def _piece(self) -> bytes:
+        if self._at == len(self._buffer):
+            self._buffer, self._at = self._file.read(_READ), 0
+        return self._buffer[self._at : self._at + _STEP]
+
+
+def _member(offset: int, length: int, data: bytes) -> Member:
+    """The record that one gzip member holds; ValueError if it is not exactly one."""
+    if not data.startswith(b"WARC/"):
+        raise ValueError("not a WARC record")
+    end = data.find(b"\r\n\r\n") + 4
+    if end < 4:
+        raise ValueError("a record without the end of its head")
+    headers = _fields(data[data.index(b"\r\n") + 2 : end])
+    declared = next((value for key, value in headers if key == "content-length"), "")
+    if not (declared.isascii() and declared.isdecimal() and len(declared) < 19):
+        raise ValueError("a record without its length")
+    block_end = end + int(declared)
+    if block_end > len(data):
+        raise ValueError(f"a record {block_end - len(data)} bytes shorter than it says")
+    trailer = data[block_end : block_end + 5]
+    if trailer not in _BLANK:
+        raise ValueError("a record longer than it says")
+    return Member(offset, length, headers, data[end:block_end], trailer)
+
+
+def _fields(lines: bytes) -> tuple[tuple[str, str], ...]:
+    """WARC header fields, which are UTF-8, unlike those of HTTP."""
+    return tuple((name, value if value.isascii() else _as_utf8(value)) for name, value in header_lines(lines))
+
+
+def _as_utf8(latin: str) -> str:
+    try:
+        return latin.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return latin
+
+
+def _foreign_member(offset: int, length: int, record: ArcWarcRecord, block: bytes, arc: str | None) -> Member:
+    headers = [(name.lower(), value) for name, value in record.rec_headers.headers]
+    if arc is not None:
+        # ARC has no record ids; warcio invents new ones at each reading, and rows must find theirs again.
+        name = uuid5(NAMESPACE_URL, f"{arc}#{offset}").urn
+        headers = [(key, value) for key, value in headers if key != "warc-record-id"]
+        headers.append(("warc-record-id", f"<{name}>"))
+    return Member(offset, length, tuple(headers), block)

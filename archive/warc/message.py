@@ -1,0 +1,156 @@
+"""HTTP/1 messages as bytes: where the head ends, what it says, and which bytes are the entity."""
+
+import re
+from dataclasses import dataclass
+
+from archive.warc.coding import Decoded, codings, decode_content
+
+__all__ = [
+    "Decoded",
+    "Entity",
+    "Head",
+    "codings",
+    "decode_content",
+    "entity_of",
+    "header_end",
+    "parse_head",
+    "split_interim",
+]
+
+_EMPTY_LINE = re.compile(rb"(?:\A|\n)\r?\n")
+_STATUS_LINE = re.compile(rb"HTTP/(\d(?:\.\d)?) +([1-9]\d\d)(?:[ \t]([^\r\n]*))?\r?(?:\n|\Z)")
+_INTERIM = re.compile(rb"HTTP/\d(?:\.\d)? +1(?!01)\d\d(?=[ \t\r\n]|\Z)")
+_LINE_END = re.compile(rb"\r?\n")
+_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the head of a response says. Headers are (lower-cased name, value) pairs, read as latin-1.
+
+    The status is the number as sent, 100 to 999: RFC 9110 lets a client take those above 599 as server errors.
+    """
+
+    status: int
+    reason: str
+    version: str  # "1.1"
+    headers: tuple[tuple[str, str], ...]
+
+    def get(self, name: str) -> str | None:
+        """The first value of the header of that lower-case name, or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every value of the header of that lower-case name."""
+        return tuple(value for key, value in self.headers if key == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """The body of a message, transfer-decoded and still content-encoded: what payload digests are taken of.
+
+    `whole` is False if the message itself shows that its end is missing. A body that is not chunked although its header
+    says so is left as it is, and is not whole.
+    """
+
+    body: bytes
+    chunked: bool
+    whole: bool
+
+
+def header_end(block: bytes) -> int:
+    r"""Return the offset just after the empty line that ends the head, -1 if there is none.
+
+    Lines end as the wire's reader (Twisted) ends them: at LF, with one CR before it dropped.
+
+    >>> header_end(b"HTTP/1.1 204 No Content\n\n")
+    25
+    """
+    found = _EMPTY_LINE.search(block)
+    return found.end() if found else -1
+
+
+def split_interim(received: bytes) -> tuple[tuple[bytes, ...], bytes]:
+    """Return the interim (1xx) heads that came first, and the message they announced.
+
+    101 is no interim reply, it is the last HTTP of its connection. A cut interim head counts as one.
+    """
+    heads: list[bytes] = []
+    while _INTERIM.match(received):
+        end = header_end(received)
+        if end < 0:
+            return (*heads, received), b""
+        heads.append(received[:end])
+        received = received[end:]
+    return tuple(heads), received
+
+
+def parse_head(message: bytes) -> Head | None:
+    """Return the head of a response, None if it does not begin with an HTTP status line."""
+    found = _STATUS_LINE.match(message)
+    if found is None:
+        return None
+    version, status, reason = found.groups(b"")
+    end = header_end(message)
+    headers = header_lines(message[found.end() : end if end >= 0 else len(message)])
+    return Head(int(status), reason.decode("latin-1").strip(), version.decode(), headers)
+
+
+def header_lines(lines: bytes) -> tuple[tuple[str, str], ...]:
+    """Return the (lower-cased name, value) pairs of header lines: folded ones joined, none without a colon."""
+    pairs: list[tuple[str, str]] = []
+    for line in _LINE_END.split(lines):
+        if line[:1] in (b" ", b"\t"):
+            if pairs:
+                name, value = pairs[-1]
+                pairs[-1] = (name, f"{value} {line.strip().decode('latin-1')}".strip())
+            continue
+        raw_name, colon, raw_value = line.partition(b":")
+        if colon:
+            name = raw_name.strip().lower().decode("latin-1")
+            pairs.append((name, raw_value.strip().decode("latin-1")))
+    return tuple(pairs)
+
+
+def entity_of(message: bytes) -> Entity:
+    """Return the entity of a message; without a complete head it has none."""
+    end = header_end(message)
+    head = parse_head(message)
+    if end < 0 or head is None:
+        return Entity(b"", chunked=False, whole=False)
+    return entity_under(head, message[end:])
+
+
+def entity_under(head: Head, body: bytes) -> Entity:
+    """Return the entity that stands as `body` under a head already parsed."""
+    if codings(head.all("transfer-encoding"))[-1:] == ("chunked",):
+        return _dechunk(body)
+    return Entity(body, chunked=False, whole=len(body) >= _declared_length(head))
+
+
+def _declared_length(head: Head) -> int:
+    """The bytes that must follow; 0 where the end of the connection, or the status, is the end."""
+    lengths = head.all("content-length")
+    if head.status in (204, 304) or not lengths or head.all("transfer-encoding"):
+        return 0
+    # Some servers repeat the header; Twisted and RFC 9112 accept equal values, and equal values only.
+    value = lengths[0].split(",")[0].strip()
+    return int(value) if re.fullmatch(r"[0-9]{1,18}", value) else 0
+
+
+def _dechunk(body: bytes) -> Entity:
+    if body and not _CHUNK_SIZE.match(body):
+        return Entity(body, chunked=False, whole=False)
+    out, at = bytearray(), 0
+    while line := _CHUNK_SIZE.match(body, at):
+        size, start = int(line[1], 16), line.end()
+        if size == 0:
+            return Entity(bytes(out), chunked=True, whole=True)
+        out += body[start : start + size]
+        at = start + size
+        # One line end closes the chunk. A server that forgets it is read on, as warcio and curl do.
+        if body.startswith(b"\r\n", at):
+            at += 2
+        elif body.startswith(b"\n", at):
+            at += 1
+    return Entity(bytes(out), chunked=True, whole=False)

@@ -1,0 +1,69 @@
+"""Mend what a crash left: cut every abandoned file to its last whole exchange, and give it its final name."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.layout import OPEN_SUFFIX, stored_name
+from archive.model import Capture
+from archive.warc.openfile import is_same_file, sync_directory, take_lock
+from archive.warc.walk import captures
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """One file that is whole again: its stored name, the captures in it, and how many bytes were set aside."""
+
+    file: str
+    captures: tuple[Capture, ...]
+    cut_bytes: int
+
+
+def recover(directory: Path) -> tuple[Recovered, ...]:
+    """Mend the files that no living process writes, and return what each of them holds.
+
+    What is cut off is kept beside the file as NAME.torn-OFFSET. A file in which nothing is whole leaves only that.
+    """
+    found = (_recover(path) for path in sorted(directory.glob(f"*.warc.gz{OPEN_SUFFIX}")))
+    return tuple(file for file in found if file)
+
+
+def _recover(path: Path) -> Recovered | None:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None  # its writer closed it just now
+    try:
+        if not take_lock(descriptor) or not is_same_file(path, descriptor):
+            return None
+        return _mend(path, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _mend(path: Path, descriptor: int) -> Recovered:
+    walk = captures(path)
+    whole = tuple(walk)
+    good, size = walk.tail.good_end, path.stat().st_size
+    if good < size:
+        _keep_aside(path, good)
+        os.ftruncate(descriptor, good)
+    os.fsync(descriptor)
+    if good:
+        path.rename(path.with_name(stored_name(path)))
+    else:
+        path.unlink()
+    sync_directory(path.parent)
+    return Recovered(stored_name(path), whole, size - good)
+
+
+def _keep_aside(path: Path, offset: int) -> None:
+    """Copy the tail away durably before anything is cut: it may hold what someone can still read."""
+    aside = path.with_name(f"{stored_name(path)}.torn-{offset}")
+    with path.open("rb") as source, aside.open("wb") as target:
+        source.seek(offset)
+        shutil.copyfileobj(source, target)
+        target.flush()
+        os.fsync(target.fileno())
+    sync_directory(path.parent)

@@ -1,0 +1,260 @@
+"""Read captures back: whole exchanges, in file order, from our WARC files and from other people's."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, Self, get_args
+
+from archive.errors import RecordError
+from archive.layout import stored_name
+from archive.model import Capture, Provenance, Record, Truncation
+from archive.warc.coding import LIMIT, decode_content
+from archive.warc.describe import Payload, Reference, describe
+from archive.warc.members import Member, Members, Tail, bare, members, read_at
+from archive.warc.message import Head, entity_under, header_end, parse_head, split_interim
+from archive.warc.metadata import Notes, decode_notes, decode_provenance, is_ours
+from archive.warc.record import digest
+
+__all__ = [
+    "Captures",
+    "Member",
+    "Members",
+    "Page",
+    "Tail",
+    "captures",
+    "members",
+    "message_of",
+    "page_bytes",
+    "read_at",
+]
+
+RESOURCE_PREFIX = "urn:dateline:"
+_PRIMARY = ("response", "revisit")
+_OURS = b"\r\ndateline-run: "
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The body of a capture with its content codings undone; `problem` says what was wrong with it, if anything.
+
+    `complete` is False if the end of the body is missing, whoever lost it.
+    """
+
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+    complete: bool
+    problem: str | None = None
+
+
+class Captures(Iterator[Capture]):
+    """The captures of a file; `tail.good_end` is the offset after the last whole exchange, and where to resume."""
+
+    def __init__(self, path: Path, start: int = 0, *, name: str | None = None) -> None:
+        self.name = name or stored_name(path)
+        self.tail = Tail(start)
+        self._members = members(path, start)
+        self._is_ours = start > 0 and _begins_as_ours(path)
+        self._group: list[Member] = []
+        self._walk = self._captures()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Capture:
+        return next(self._walk)
+
+    def _captures(self) -> Iterator[Capture]:
+        for member in self._members:
+            if not self._belongs(member):
+                yield from self._close()
+            if member.type in ("warcinfo", "resource"):
+                yield from self._alone(member)
+                continue
+            self._group.append(member)
+            if self._is_ours and member.type == "metadata" and is_ours(member.block):
+                yield from self._close(whole=True)
+        yield from self._close()
+        self.tail = Tail(self.tail.good_end, self._members.tail.problem)
+
+    def _alone(self, member: Member) -> Iterator[Capture]:
+        if member.type == "warcinfo":
+            self._is_ours = _OURS in member.block
+        self.tail = Tail(member.end)
+        if member.url.startswith(RESOURCE_PREFIX):
+            with suppress(RecordError):
+                yield _resource(member, self.name)
+
+    def _belongs(self, member: Member) -> bool:
+        """True if the record goes with those before it: they name each other, in whichever order a tool writes."""
+        if not self._group or member.type in ("warcinfo", "resource"):
+            return False
+        if member.type in _PRIMARY and any(other.type in _PRIMARY for other in self._group):
+            return False
+        ids = {other.id for other in self._group}
+        named = {bare(to) for other in self._group for to in other.all("warc-concurrent-to")}
+        return member.id in named or any(bare(to) in ids for to in member.all("warc-concurrent-to"))
+
+    def _close(self, *, whole: bool = False) -> Iterator[Capture]:
+        group, self._group = self._group, []
+        if not group or (self._is_ours and not whole):
+            return  # of ours, an exchange without its metadata is one that a crash cut short
+        self.tail = Tail(group[-1].end)
+        with suppress(RecordError):  # a foreign record without a date or address: `verify` names it
+            yield from _capture(group, self.name)
+
+
+def captures(path: Path, start: int = 0, *, name: str | None = None) -> Captures:
+    """Return the whole exchanges of a file from that offset on, and the resources of our own.
+
+    `name` is what the records are said to lie in, the stored name of the path unless given. In a file still being
+    written, `tail.good_end` (or the `end` of the last capture) is the offset to begin at next time.
+    """
+    return Captures(path, start, name=name)
+
+
+def message_of(member: Member) -> bytes:
+    """Return the HTTP message in a response or revisit record, without interim heads before it."""
+    return split_interim(member.block)[1]
+
+
+def page_bytes(path: Path, capture: Capture, original: Record | None = None, *, limit: int = LIMIT) -> Page:
+    """Return the decoded body of a capture whose record lies in the file at `path`.
+
+    The body of a revisit is that of its original: then `original` is its record, and `path` the file that holds it.
+    RecordError if there is no body to return.
+    """
+    record = original or capture.record
+    if capture.kind in ("revisit", "unparsable") and original is None:
+        raise RecordError(record.file, record.offset, f"no body: this is a {capture.kind} record")
+    member = read_at(path, record.offset, record.length)
+    if member.type == "resource":
+        return Page(member.block, (), complete=True)
+    message = message_of(member)
+    head, end = parse_head(message), header_end(message)
+    if head is None or end < 0:
+        raise RecordError(record.file, record.offset, "no HTTP response in the record")
+    entity = entity_under(head, message[end:])
+    decoded = decode_content(entity.body, head.all("content-encoding"), limit)
+    return Page(
+        decoded.body,
+        capture.headers if capture.profile != "not-modified" else head.headers,
+        entity.whole and decoded.complete and member.get("warc-truncated") is None,
+        decoded.problem,
+    )
+
+
+def parse_date(text: str) -> datetime:
+    """Return a WARC-Date, of whatever precision the standard allows; ValueError if it is none.
+
+    >>> parse_date("2016-01")
+    datetime.datetime(2016, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    text = text.strip()
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = datetime.fromisoformat(text + "0000-01-01T00:00:00Z"[len(text) :])
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _begins_as_ours(path: Path) -> bool:
+    first = next(members(path), None)
+    return first is not None and first.type == "warcinfo" and _OURS in first.block
+
+
+def _capture(group: list[Member], name: str) -> Iterator[Capture]:
+    by_type = {member.type: member for member in reversed(group)}
+    provenance, notes = _said_of(by_type.get("metadata"))
+    own = by_type.get("response") or by_type.get("revisit")
+    if own is None and provenance is None:
+        return  # a foreign request that nothing answered
+    own = own or group[0]
+    if not own.url.lower().startswith(("http://", "https://")):
+        return  # a look-up of a name, a message of another tool
+    message = notes.not_modified_head or (message_of(own) if own.type in _PRIMARY else b"")
+    head, end = parse_head(message), header_end(message)
+    if end < 0 and own.type != "revisit":
+        head = None
+    yield describe(
+        "unparsable" if head is None and own.type != "revisit" else _kind(own),
+        own.url,
+        _date_of(own, name),
+        head,
+        (
+            _record(own, name),
+            _record(by_type["request"], name) if "request" in by_type else None,
+            _record(by_type["metadata"], name) if "metadata" in by_type else None,
+        ),
+        payload=_payload(own, head, message[end:], notes, ours=provenance is not None),
+        truncated=_truncation(own) or notes.truncated,
+        ip=own.get("warc-ip-address"),
+        reference=_reference(own),
+        provenance=provenance,
+        end=group[-1].end,
+    )
+
+
+def _said_of(metadata: Member | None) -> tuple[Provenance | None, Notes]:
+    if metadata is None or not is_ours(metadata.block):
+        return None, Notes()
+    try:
+        return decode_provenance(metadata.block), decode_notes(metadata.block)
+    except ValueError:  # of a later schema: the bytes are still a capture
+        return None, Notes()
+
+
+def _kind(own: Member) -> Literal["response", "revisit"]:
+    return "revisit" if own.type == "revisit" else "response"
+
+
+def _record(member: Member, name: str) -> Record:
+    return Record(name, member.offset, member.length, member.id)
+
+
+def _date_of(member: Member, name: str) -> datetime:
+    try:
+        return parse_date(member.get("warc-date") or "")
+    except ValueError as error:
+        raise RecordError(name, member.offset, f"no usable WARC-Date: {error}") from error
+
+
+def _payload(own: Member, head: Head | None, body: bytes, notes: Notes, *, ours: bool) -> Payload:
+    declared = own.get("warc-payload-digest")
+    if own.type == "revisit":
+        return Payload(declared, notes.payload_length)
+    if own.type != "response" or head is None:
+        return Payload()
+    entity = entity_under(head, body).body
+    # Others took the digest of a chunked body, or of a decoded one: theirs compare with nothing.
+    return Payload(declared if ours and declared else digest(entity), len(entity))
+
+
+def _truncation(own: Member) -> Truncation | None:
+    """Why the exchange ended early. A revisit's block is cut by design, its payload is whole."""
+    reason = own.get("warc-truncated")
+    if reason is None or own.type == "revisit":
+        return None
+    return next((name for name in get_args(Truncation) if name == reason.lower()), "unspecified")
+
+
+def _reference(own: Member) -> Reference | None:
+    if own.type != "revisit":
+        return None
+    is_304 = "server-not-modified" in (own.get("warc-profile") or "")
+    refers_to = bare(own.get("warc-refers-to") or "") or None
+    return Reference(refers_to, "not-modified" if is_304 else "identical")
+
+
+def _resource(member: Member, name: str) -> Capture:
+    return Capture(
+        record=_record(member, name),
+        kind="resource",
+        url=member.url,
+        fetched_at=_date_of(member, name),
+        content_type=(member.get("content-type") or "").partition(";")[0].strip().lower() or None,
+        payload_digest=member.get("warc-payload-digest"),
+        payload_length=len(member.block),
+        end=member.end,
+    )
