@@ -1,6 +1,6 @@
 """Read captures back: whole exchanges, in file order, from our WARC files and from other people's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ __all__ = [
     "Page",
     "Tail",
     "captures",
+    "is_our_warcinfo",
     "members",
     "message_of",
     "page_bytes",
@@ -51,10 +52,18 @@ class Page:
 class Captures(Iterator[Capture]):
     """The captures of a file; `tail.good_end` is the offset after the last whole exchange, and where to resume."""
 
-    def __init__(self, path: Path, start: int = 0, *, name: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        start: int = 0,
+        *,
+        name: str | None = None,
+        look: Callable[[Member], None] | None = None,
+    ) -> None:
         self.name = name or stored_name(path)
         self.tail = Tail(start)
         self._members = members(path, start)
+        self._look = look
         self._is_ours = start > 0 and _begins_as_ours(path)
         self._group: list[Member] = []
         self._walk = self._captures()
@@ -67,6 +76,8 @@ class Captures(Iterator[Capture]):
 
     def _captures(self) -> Iterator[Capture]:
         for member in self._members:
+            if self._look:
+                self._look(member)
             if not self._belongs(member):
                 yield from self._close()
             if member.type in ("warcinfo", "resource"):
@@ -80,7 +91,7 @@ class Captures(Iterator[Capture]):
 
     def _alone(self, member: Member) -> Iterator[Capture]:
         if member.type == "warcinfo":
-            self._is_ours = _OURS in member.block
+            self._is_ours = is_our_warcinfo(member)
         self.tail = Tail(member.end)
         if member.url.startswith(RESOURCE_PREFIX):
             with suppress(RecordError):
@@ -105,18 +116,30 @@ class Captures(Iterator[Capture]):
             yield from _capture(group, self.name)
 
 
-def captures(path: Path, start: int = 0, *, name: str | None = None) -> Captures:
+def captures(
+    path: Path,
+    start: int = 0,
+    *,
+    name: str | None = None,
+    look: Callable[[Member], None] | None = None,
+) -> Captures:
     """Return the whole exchanges of a file from that offset on, and the resources of our own.
 
     `name` is what the records are said to lie in, the stored name of the path unless given. In a file still being
     written, `tail.good_end` (or the `end` of the last capture) is the offset to begin at next time.
+    `look` is shown every record on the way.
     """
-    return Captures(path, start, name=name)
+    return Captures(path, start, name=name, look=look)
 
 
 def message_of(member: Member) -> bytes:
     """Return the HTTP message in a response or revisit record, without interim heads before it."""
     return split_interim(member.block)[1]
+
+
+def is_our_warcinfo(member: Member) -> bool:
+    """True if what follows was written by this program, and so ends each exchange with a metadata record."""
+    return member.type == "warcinfo" and _OURS in member.block
 
 
 def page_bytes(path: Path, capture: Capture, original: Record | None = None, *, limit: int = LIMIT) -> Page:
@@ -161,7 +184,7 @@ def parse_date(text: str) -> datetime:
 
 def _begins_as_ours(path: Path) -> bool:
     first = next(members(path), None)
-    return first is not None and first.type == "warcinfo" and _OURS in first.block
+    return first is not None and is_our_warcinfo(first)
 
 
 def _capture(group: list[Member], name: str) -> Iterator[Capture]:
