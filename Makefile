@@ -1,0 +1,70 @@
+# Everything a contributor or a first-time user needs. `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench quality train crawl lock peers clean
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.made-from-the-lock
+PEERS := .venv-peers
+SYSTEM_PYTHON ?= $(shell command -v python3 || command -v python)
+CORPUS ?= ../shared/corpus
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Make .venv from the lock (other targets do it themselves)
+
+$(STAMP): requirements.txt pyproject.toml
+	@$(SYSTEM_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Dateline needs Python 3.11 or newer; found $$($(SYSTEM_PYTHON) --version). Name another: make SYSTEM_PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(SYSTEM_PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "This Python cannot make environments. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	rm -rf $(VENV)
+	$(SYSTEM_PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+demo: $(STAMP) ## Crawl the bundled newsroom, archive, read, verify, search: the main job in two minutes
+	$(PY) -m tests.newsroom.demo
+
+test: $(STAMP) ## Run the tests
+	$(PY) -m pytest
+
+check: $(STAMP) ## Format, lint, types, tests, docs against code
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(PY) -m pytest
+
+bench: $(STAMP) ## Measure: each benchmark prints ratios taken side by side
+	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
+
+quality: $(STAMP) ## Score the reader on ../shared/corpus against the pinned floors
+	$(PY) -m tests.quality.quality
+
+crawl: $(STAMP) ## Crawl one site of the archive: make crawl SITE=name
+	@test -n "$(SITE)" || { echo "Which site? make crawl SITE=name"; exit 4; }
+	$(VENV)/bin/dateline crawl $(SITE)
+
+peers: $(PEERS)/.made-from-the-lock ## Make .venv-peers: other people's tools, which judge our files in the tests
+
+$(PEERS)/.made-from-the-lock: requirements-peers.txt
+	rm -rf $(PEERS)
+	$(SYSTEM_PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.txt
+	@touch $@
+
+UV_COMPILE := $(VENV)/bin/uv pip compile --universal --generate-hashes --python-version 3.11 --quiet --upgrade \
+  --no-emit-index-url --custom-compile-command 'make lock'
+
+lock: $(STAMP) ## Lock the dependencies anew, with hashes
+	$(PY) -m pip install --quiet --disable-pip-version-check uv
+	$(UV_COMPILE) --group dev -o requirements.txt pyproject.toml
+	$(UV_COMPILE) --group peers -o requirements-peers.txt
+	$(UV_COMPILE) --group train -o requirements-train.txt pyproject.toml
+
+clean: ## Remove environments, caches and the demo; never an archive
+	rm -rf $(VENV) $(PEERS) .venv-* demo-archive build dist *.egg-info
+	find . -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache -o -name .hypothesis \
+	  | xargs rm -rf

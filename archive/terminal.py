@@ -1,0 +1,97 @@
+"""Print for people on a terminal, or for programs; never let the text of a page speak to the terminal."""
+
+import json
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from archive.errors import ArchiveError
+
+
+class DatelineGroup(click.Group):
+    """A command group that ends with the exit code of the error, and its message alone."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; an ArchiveError becomes a line on stderr."""
+        try:
+            return super().invoke(ctx)
+        except ArchiveError as error:
+            click.echo(f"dateline: {plain(str(error))}", err=True)
+            ctx.exit(error.exit_code)
+
+
+def plain(text: str) -> str:
+    r"""Return text without what a terminal would act on: control, bidirectional and other format characters.
+
+    >>> plain("fine\x1b]0;owned\x07 \u202etxet")
+    'fine]0;owned txet'
+    """
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+
+
+def console() -> Console:
+    """Return where people are spoken to: colours on a terminal only, and no markup in what is printed."""
+    return Console(file=sys.stdout, markup=False, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; a column whose name starts with `#` holds numbers."""
+    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(
+            column.removeprefix("#"), justify="right" if column.startswith("#") else "left", overflow="fold"
+        )
+    for row in rows:
+        table.add_row(*(Text(plain(shown(value))) for value in row))
+    target = console()
+    target.width = max(target.width, 100)
+    target.print(table)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON object on one line."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def shown(value: object) -> str:
+    """Return a value as a table cell shows it.
+
+    >>> shown(1234567), shown(None), shown(2.5)
+    ('1,234,567', '', '2.5')
+    """
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def size_text(size_bytes: float) -> str:
+    """Return a number of bytes for people.
+
+    >>> size_text(999), size_text(1_250_000)
+    ('999 B', '1.2 MB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if size_bytes < 1000:
+            return f"{size_bytes:.0f} {unit}" if unit == "B" else f"{size_bytes:.1f} {unit}"
+        size_bytes /= 1000
+    return f"{size_bytes:.1f} TB"
+
+
+Progress = Callable[[str], None]
+
+
+def progress_line() -> Progress:
+    """Return a function that shows how far a long command is: one moving line on a terminal, silence elsewhere."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+
+    def show(text: str) -> None:
+        click.echo(f"\r\x1b[2K{plain(text)}", nl=False, err=True)
+
+    return show

@@ -1,0 +1,80 @@
+"""Every exchange on the wire goes into a WARC file before anybody looks at it."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scrapy import Request
+
+from archive.errors import NoSpaceError
+from archive.model import Capture, Exchange, Fidelity, Provenance, Role
+from archive.warc.record import Original as StoredOriginal
+from archive.warc.store import WarcStore
+from crawler.frontier import Visit
+
+logger = logging.getLogger(__name__)
+
+VISIT, CAPTURES, ASKED_FOR = "visit", "captures", "robots_of"
+"""Keys of `request.meta`: the visit it serves, what was stored of it, and whose robots.txt it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """What every record of a run says of it."""
+
+    run: str
+    software: str
+    settings: dict[str, str]  # digest by site
+
+
+class Recorder:
+    """Appends what the wire saw to the store, in the order it ended (the WireSink of crawler.wire)."""
+
+    def __init__(self, store: WarcStore, crawl: Crawl) -> None:
+        self._store, self._crawl = store, crawl
+        self.full: NoSpaceError | None = None  # set once the disk did not take an exchange
+
+    def exchanged(
+        self,
+        request: Request,
+        exchanges: Sequence[Exchange],
+        error: BaseException | None,  # noqa: ARG002  # the spider's errback learns of it; the bytes are kept either way
+        fidelity: Fidelity,
+    ) -> None:
+        """Store the attempts of one request; their captures are then in `request.meta["captures"]`."""
+        request.meta[CAPTURES] = tuple(
+            self._append(request, exchange, attempt, fidelity) for attempt, exchange in enumerate(exchanges, start=1)
+        )
+
+    def _append(self, request: Request, exchange: Exchange, attempt: int, fidelity: Fidelity) -> Capture:
+        visit: Visit | None = request.meta.get(VISIT)
+        provenance = self._provenance(request, visit, attempt, fidelity)
+        try:
+            return self._store.append(exchange, provenance, original=_original(visit))
+        except NoSpaceError as error:
+            self.full = error
+            raise
+
+    def _provenance(self, request: Request, visit: Visit | None, attempt: int, fidelity: Fidelity) -> Provenance:
+        asked_for: Visit | None = request.meta.get(ASKED_FOR)
+        whose = visit or asked_for
+        role: Role = "robots" if asked_for else visit.role if visit else "article"
+        return Provenance(
+            run=self._crawl.run,
+            site=whose.site if whose else None,
+            source=visit.source if visit else None,
+            role=role,
+            link=visit.link if visit else None,
+            via=visit.via if visit else None,
+            hops=visit.hops if visit else 0,
+            lease=visit.lease if visit else None,
+            attempt=attempt,
+            fidelity=fidelity,
+            software=self._crawl.software,
+            settings=self._crawl.settings.get(whose.site, "") if whose else "",
+        )
+
+
+def _original(visit: Visit | None) -> StoredOriginal | None:
+    known = visit.validators.original if visit else None
+    return StoredOriginal(known.id, known.url, known.date) if known else None

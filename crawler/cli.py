@@ -1,0 +1,237 @@
+"""The `dateline` command: the archive's commands, and those that need the network."""
+
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import click
+from archive.cli import cli
+from archive.ingest import IngestReport, catalogue_archive
+from archive.publish import publish
+
+from archive.errors import ConfigError, NotFoundError
+from archive.layout import Layout, lock
+from archive.terminal import print_json, print_table, progress_line
+from crawler.clock import system_clock
+from crawler.contact import contact_of, require_contact, write_contact
+from crawler.frontier import Frontier
+from crawler.guard import Guard, parse_allow, parse_resolve
+from crawler.process import CrawlOptions, Spider, passing_on_signals
+from crawler.report import RunReport, last_run, report_of
+from crawler.run import sites_named
+from crawler.sites import Site, load_site, load_sites, resolved
+from crawler.sites.duration import seconds_of
+from crawler.story import story_of
+
+__all__ = ["main"]
+
+
+class Duration(click.ParamType):
+    """A span of time such as 90s, 15m, 2h, 7d."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Return the span; a usage error says what was expected."""
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return timedelta(seconds=seconds_of(str(value)))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@cli.command()
+@click.option(
+    "--contact", default="", help="Address for complaints, sent with every request: a web page or mail address."
+)
+@click.pass_obj
+def init(layout: Layout, contact: str) -> None:
+    """Make an archive: its folders, and an example of a site file."""
+    layout.create()
+    if contact:
+        write_contact(layout.settings, contact)
+    example = files("crawler") / "examples" / "example.toml"
+    target = layout.sites / "example.toml.txt"
+    if not target.exists():
+        target.write_text(example.read_text(encoding="utf-8"), encoding="utf-8")
+    click.echo(f"An archive lies in {layout.root}. Put one TOML file for each site into {layout.sites};")
+    click.echo(f"{target.name} there shows every key. Then: dateline --archive {layout.root} crawl SITE")
+
+
+@cli.command()
+@click.argument("sites", nargs=-1)
+@click.option("--all", "every_site", is_flag=True, help="Crawl all sites of the archive.")
+@click.option(
+    "--allow", multiple=True, metavar="CIDR", help="Reach addresses of this block although they are not public."
+)
+@click.option(
+    "--resolve", multiple=True, metavar="NAME:ADDR", help="Reach NAME[:PORT] at ADDR[:PORT] alone; @FILE for many."
+)
+@click.option("--contact", default="", help="Address for complaints, for this run.")
+@click.option("--max-pages", type=click.IntRange(0), default=0, help="End after that many fetches.")
+@click.option("--max-time", type=Duration(), default=timedelta(0), help="Begin nothing new after that long: 30m, 2h.")
+@click.option("--patience", type=Duration(), default=timedelta(0), help="Wait that long for what is not yet due.")
+@click.option("-s", "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A Scrapy setting, for this run.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@click.pass_obj
+def crawl(
+    layout: Layout,
+    sites: tuple[str, ...],
+    every_site: bool,
+    allow: tuple[str, ...],
+    resolve: tuple[str, ...],
+    contact: str,
+    max_pages: int,
+    max_time: timedelta,
+    patience: timedelta,
+    settings: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Fetch what is due of the named SITES, archive it, read it, and report."""
+    layout.require()
+    if bool(sites) == every_site:
+        raise click.UsageError("name the sites to crawl, or --all")
+    chosen = sites_named(load_sites(layout.sites), sites, layout.sites)
+    options = CrawlOptions(
+        sites=tuple(site.id for site in chosen),
+        allow=allow,
+        resolve=resolve,
+        contact=contact or contact_of(layout, ""),
+        max_pages=max_pages,
+        max_time_s=max_time.total_seconds(),
+        patience_s=patience.total_seconds(),
+        settings=settings,
+    )
+    check(layout, chosen, options)
+    report, read = crawl_and_read(layout, options)
+    if as_json:
+        print_json({**report.to_dict(), "catalogue": read.to_dict()})
+    else:
+        print_report(report, read)
+    raise SystemExit(report.exit_code)
+
+
+def check(layout: Layout, sites: tuple[Site, ...], options: CrawlOptions) -> None:
+    """Raise before anything is started if the crawl could not begin."""
+    if not sites:
+        raise ConfigError(layout.sites, "", "no site is declared here: docs/adding-a-site.md shows how")
+    guard = Guard(
+        tuple(parse_allow(text) for text in options.allow),
+        tuple(mapping for text in options.resolve for mapping in parse_resolve(text)),
+    )
+    require_contact(options.contact, sites, guard)
+    with lock(layout.frontier, "another crawl is at work in this archive"):
+        pass
+
+
+def crawl_and_read(layout: Layout, options: CrawlOptions) -> tuple[RunReport, IngestReport]:
+    """Run the spider and the follower side by side; return what each did."""
+    Frontier(layout.frontier).close()
+    before = _last_run(layout)
+    show = progress_line()
+    spider = Spider(layout, options)
+    with passing_on_signals(spider.stop):
+        read = catalogue_archive(layout, follow=spider.is_running, progress=show)
+        status = spider.wait()
+    show("")
+    publish(layout)
+    run = _last_run(layout)
+    if run is None or run == before:
+        raise ConfigError(spider.log, "", f"the crawl did not begin (status {status}); its log says why")
+    frontier = Frontier(layout.frontier, readonly=True)
+    try:
+        report = report_of(frontier, run, system_clock()())
+    finally:
+        frontier.close()
+    assert report is not None  # last_run has just named it
+    return report, read
+
+
+def _last_run(layout: Layout) -> str | None:
+    frontier = Frontier(layout.frontier, readonly=True)
+    try:
+        return last_run(frontier)
+    finally:
+        frontier.close()
+
+
+def print_report(report: RunReport, read: IngestReport) -> None:
+    """Print what a crawl did."""
+    rows = [
+        (site.site, site.polls, site.fresh, ", ".join(f"{name} {n}" for name, n in site.outcomes), site.due)
+        for site in report.sites
+    ]
+    title = f"Run {report.run}: {report.finish} after {report.seconds:.1f} s"
+    print_table(title, ("site", "#polls", "#new links", "outcomes of its visits", "#left due"), rows)
+    for site in report.sites:
+        for fault in site.faults:
+            click.echo(f"  fault of {site.site}: {fault}")
+    click.echo(read.summary())
+
+
+# ---------------------------------------------------------------------- sites
+
+
+@cli.group()
+def sites() -> None:
+    """Look at the sites of the archive."""
+
+
+@sites.command(name="list")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def list_sites(layout: Layout, as_json: bool) -> None:
+    """List the declared sites."""
+    layout.require()
+    found = load_sites(layout.sites)
+    if as_json:
+        for site in found:
+            print_json({"id": site.id, "name": site.name, "home": site.home, "sources": [s.key for s in site.sources]})
+        return
+    rows = [(site.id, site.name, site.home, len(site.sources)) for site in found]
+    print_table("", ("site", "name", "home", "#sources"), rows)
+
+
+@sites.command(name="show")
+@click.argument("name")
+@click.option("--resolved", "with_defaults", is_flag=True, help="Every value in force, and where it came from.")
+@click.pass_obj
+def show_site(layout: Layout, name: str, with_defaults: bool) -> None:
+    """Show one site's file."""
+    site = load_site(_site_file(layout, name))
+    if with_defaults:
+        print_table("", ("key", "value", "from"), resolved(site))
+    else:
+        click.echo(site.toml)
+
+
+def _site_file(layout: Layout, name: str) -> Path:
+    path = layout.sites / f"{name}.toml"
+    if not path.is_file():
+        have = ", ".join(sorted(p.stem for p in layout.sites.glob("*.toml"))) or "none"
+        raise NotFoundError(name, f"no such site in {layout.sites} (there are: {have})")
+    return path
+
+
+# ---------------------------------------------------------------------- why
+
+
+@cli.command()
+@click.argument("url")
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def why(layout: Layout, url: str, as_json: bool) -> None:
+    """Tell the whole story of a URL: where it was found, each visit, each reading."""
+    layout.require()
+    story = story_of(layout, url)
+    if as_json:
+        print_json(story.to_dict())
+    else:
+        for line in story.lines():
+            click.echo(line)
+
+
+def main() -> None:
+    """Run `dateline`."""
+    cli(prog_name="dateline")

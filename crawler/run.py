@@ -1,0 +1,259 @@
+"""One run of the crawl: its sites, its store, its frontier, and the order in which they are written.
+
+The crash order of the project lives here. An exchange is in the WARC file before anything else happens; a group of them
+is synced; then one frontier transaction says which visits are done and what they found. Whatever a dead process left is
+put right before anything is leased.
+"""
+
+import json
+import logging
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from archive.errors import ConfigError
+from archive.layout import Layout, lock
+from archive.model import Capture, Link, Outcome
+from archive.warc.recover import recover
+from archive.warc.store import WarcStore
+from archive.warc.walk import page_bytes
+from crawler.capture import Crawl, Recorder
+from crawler.clock import Clock
+from crawler.conclude import Rules, conclude, entry_of, finished
+from crawler.frontier import Finish, Frontier, LedgerLine, Visit
+from crawler.schedule import Retry
+from crawler.sites import Site, settings_digest, to_toml
+
+logger = logging.getLogger(__name__)
+
+GROUP_SIZE = 64  # visits a group commit holds at most: an fsync costs 8 ms, a write 0.4 (notes: capture c)
+GROUP_AGE = timedelta(seconds=0.5)
+LEDGER_LINES = 2_000  # outcomes without bytes in one `resource` record
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What ends a run early. 0 means no bound."""
+
+    pages: int = 0
+    time: timedelta = timedelta(0)
+    min_free: int = 0
+    patience: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is asked to do."""
+
+    layout: Layout
+    sites: tuple[Site, ...]
+    retry: Retry
+    limits: Limits
+    software: str
+
+
+class Run:
+    """A run: between `open` and `close` it leases visits, and makes durable what they brought."""
+
+    def __init__(self, plan: Plan, clock: Clock) -> None:
+        self.plan, self.clock = plan, clock
+        self.started = clock()
+        self.id = f"{self.started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+        self.rules: Mapping[str, Rules] = {site.id: Rules(site, plan.retry) for site in plan.sites}
+        self.in_flight: dict[str, Visit] = {}
+        self.fetched: dict[str, int] = {}  # visits begun, by site
+        self._finished: list[Finish] = []
+        self._first_finished: datetime | None = None
+        self._stack = ExitStack()
+        self.is_open = False
+
+    # ------------------------------------------------------------------ begin and end
+
+    def open(self) -> None:
+        """Take the archive's lock, put right what a dead process left, and sow what the sites declare.
+
+        Raises BusyError if another crawl holds the archive, ConfigError if there is none, NoSpaceError, DamageError.
+        """
+        with ExitStack() as stack:
+            layout = self.plan.layout
+            layout.require()
+            stack.enter_context(lock(layout.frontier, "another crawl is at work in this archive"))
+            self.frontier = Frontier(layout.frontier)
+            stack.callback(self.frontier.close)
+            self._adopt()
+            self._store = stack.enter_context(self._new_store())
+            self.recorder = Recorder(self._store, Crawl(self.id, self.plan.software, self._digests()))
+            self.frontier.begin_run(self.id, sorted(self.rules), self.started)
+            self._record_sites()
+            self._sow()
+            self._stack = stack.pop_all()
+        self.is_open = True
+
+    def close(self, reason: str) -> None:
+        """Make everything durable and end the run; `reason` is what ended it."""
+        self.is_open = False
+        with self._stack:
+            if self.recorder.full is None:
+                self.flush()
+                self._write_ledger(self.id)
+            self.frontier.release(self.in_flight)
+            self.frontier.end_run(self.id, self.clock(), self.is_over or reason)
+
+    def _new_store(self) -> WarcStore:
+        return WarcStore(
+            self.plan.layout.warc,
+            run=self.id,
+            software=self.plan.software,
+            now=self.clock,
+            min_free=self.plan.limits.min_free,
+        )
+
+    # ------------------------------------------------------------------ visits
+
+    def lease(self, limit: int) -> list[Visit]:
+        """Return at most `limit` visits to make now, none in a politeness group that has one under way."""
+        sites = [site for site in self.rules if not self._is_spent(site)]
+        room = self._room(limit)
+        if not sites or room <= 0:
+            return []
+        busy = {visit.group for visit in self.in_flight.values()}
+        visits = self.frontier.lease(sites, self.clock(), room, busy=busy)
+        for visit in visits:
+            self.in_flight[visit.lease] = visit
+            self.fetched[visit.site] = self.fetched.get(visit.site, 0) + 1
+        return visits
+
+    def captured(self, visit: Visit, capture: Capture) -> None:
+        """Note that a visit ended with a response; the lists among them are read from the record just written."""
+        self._end(conclude(visit, capture, self._list_of(visit, capture), self.rules[visit.site], self.clock()))
+
+    def failed(self, visit: Visit, outcome: Outcome, reason: str, capture: Capture | None = None) -> None:
+        """Note that a visit ended without a response that could be read."""
+        self._end(finished(visit, outcome, reason, self.rules[visit.site], self.clock(), capture=capture))
+
+    def flush(self) -> None:
+        """Make everything that ended so far durable: bytes first, then the frontier's word for it."""
+        if not self._finished:
+            return
+        self._store.sync()
+        self.frontier.finish(self._finished, self.id)
+        self._finished.clear()
+        self._first_finished = None
+
+    def flush_if_due(self, *, idle: bool = False) -> None:
+        """Flush when the group is full or old, or at once when there is nothing else to do."""
+        if self._first_finished is None:
+            return
+        if idle or len(self._finished) >= GROUP_SIZE or self.clock() - self._first_finished >= GROUP_AGE:
+            self.flush()
+
+    @property
+    def is_over(self) -> str | None:
+        """Why nothing new may begin, or None."""
+        limits = self.plan.limits
+        if self.recorder.full is not None:
+            return "disk"
+        if limits.pages and sum(self.fetched.values()) >= limits.pages:
+            return "max-pages"
+        if limits.time and self.clock() - self.started >= limits.time:
+            return "max-time"
+        return None
+
+    def next_due(self) -> datetime | None:
+        """Return when there is something to do again, within the patience of the run; None if there is not."""
+        sites = [site for site in self.rules if not self._is_spent(site)]
+        due = self.frontier.next_due(sites) if sites else None
+        return due if due is not None and due <= self.clock() + self.plan.limits.patience else None
+
+    # ------------------------------------------------------------------ private
+
+    def _list_of(self, visit: Visit, capture: Capture) -> bytes:
+        if visit.role != "source" or capture.kind != "response":
+            return b""
+        return page_bytes(self.plan.layout.path_of(capture.record.file), capture).body
+
+    def _end(self, finish: Finish) -> None:
+        self.in_flight.pop(finish.visit.lease, None)
+        self._finished.append(finish)
+        self._first_finished = self._first_finished or finish.at
+
+    def _is_spent(self, site: str) -> bool:
+        bound = self.rules[site].site.polite.per_run
+        return bool(bound) and self.fetched.get(site, 0) >= bound
+
+    def _room(self, limit: int) -> int:
+        pages = self.plan.limits.pages
+        return min(limit, pages - sum(self.fetched.values())) if pages else limit
+
+    def _digests(self) -> dict[str, str]:
+        return {site: settings_digest(rules.site) for site, rules in self.rules.items()}
+
+    def _record_sites(self) -> None:
+        for site in self.plan.sites:
+            uri = f"urn:dateline:run:{self.id}:site:{site.id}"
+            self._store.append_resource(uri, "application/toml", to_toml(site).encode(), self.started)
+
+    def _sow(self) -> None:
+        now = self.clock()
+        for site in self.plan.sites:
+            self.frontier.add((entry_of(link, site) for link in declared(site)), now)
+
+    def _write_ledger(self, run: str | None) -> None:
+        lines = self.frontier.unwritten(run)
+        for number, part in enumerate(_parts(lines, LEDGER_LINES)):
+            block = "".join(json.dumps({**asdict(line), "at": line.at.isoformat()}) + "\n" for line in part)
+            uri = f"urn:dateline:run:{self.id}:ledger:{number}"
+            self._store.append_resource(uri, "application/x-ndjson", block.encode(), self.clock())
+        if lines:
+            self._store.sync()
+            self.frontier.written(lines)
+
+    # ------------------------------------------------------------------ after a crash
+
+    def _adopt(self) -> None:
+        """Conclude the visits whose exchange is whole in a WARC file and whose end no transaction told."""
+        leased = self.frontier.leased()
+        for found in recover(self.plan.layout.warc):
+            logger.warning("recovered %s: %d exchanges, %d bytes cut", found.file, len(found.captures), found.cut_bytes)
+            last = {c.provenance.lease: c for c in found.captures if c.provenance and c.provenance.lease}
+            for lease, capture in last.items():
+                visit = leased.pop(lease or "", None)
+                if visit is not None:
+                    self._adopt_one(visit, capture)
+        self.frontier.release(leased)
+
+    def _adopt_one(self, visit: Visit, capture: Capture) -> None:
+        rules = self.rules.get(visit.site)
+        run = capture.provenance.run if capture.provenance else self.id
+        if rules is None:  # of a site that is not crawled now: fetched again when it is
+            self.frontier.release([visit.lease])
+            return
+        body = self._list_of(visit, capture)
+        self.frontier.finish([conclude(visit, capture, body, rules, capture.fetched_at)], run)
+
+
+def declared(site: Site) -> Iterator[Link]:
+    """Return the links that a site's own file declares: its sources, and the URLs of its lists."""
+    for source in site.sources:
+        for url in source.urls:
+            if source.kind == "list":
+                yield Link(url, "", source.key, "article")
+            else:
+                yield Link(url, "", source.key, "source", source.kind)
+
+
+def sites_named(sites: Sequence[Site], names: Sequence[str], where: object) -> tuple[Site, ...]:
+    """Return the sites of those names, all of them for no name; ConfigError if one is not declared."""
+    known = {site.id: site for site in sites}
+    for name in names:
+        if name not in known:
+            have = ", ".join(sorted(known)) or "none"
+            raise ConfigError(str(where), "", f"no site {name!r} is declared here (there are: {have})")
+    return tuple(known[name] for name in names) if names else tuple(sites)
+
+
+def _parts(values: Sequence[LedgerLine], size: int) -> Iterator[Sequence[LedgerLine]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

@@ -1,0 +1,163 @@
+"""The spider of every news site: it fetches what the frontier leases, and reads nothing but lists."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import scrapy
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from archive.errors import ArchiveError, ConfigError
+from archive.layout import Layout
+from archive.model import Capture
+from crawler.capture import CAPTURES, VISIT
+from crawler.clock import system_clock
+from crawler.contact import agent_of, contact_of, require_contact
+from crawler.failures import outcome_of_failure
+from crawler.frontier import Visit
+from crawler.guard import guard_of
+from crawler.run import GROUP_AGE, Limits, Plan, Run, sites_named
+from crawler.schedule import Retry
+from crawler.sites import Site, group_of, load_sites
+
+IN_FLIGHT = 32  # leases held at most: what a kill -9 has fetched for nothing
+MAX_LIST_BYTES = 50 << 20  # a sitemap may have 50 MB (sitemaps.org)
+
+
+class NewsSpider(Spider):
+    """Crawl the sites named by `-a site=NAME[,NAME]`, or all of the archive's, and archive every exchange.
+
+    The articles are read afterwards, from the WARC files: `dateline catalogue`. `dateline crawl` does both.
+    """
+
+    name = "news"
+
+    def __init__(self, site: str = "", **kwargs: Any) -> None:  # Scrapy hands over whatever -a says
+        super().__init__(**kwargs)
+        self.names = tuple(name.strip() for name in site.split(",") if name.strip())
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.settle_up, signals.spider_closed)
+        spider.prepare()
+        return spider
+
+    def prepare(self) -> None:
+        """Read the site files, and set what they say of politeness, before Scrapy's engine is made."""
+        settings = self.settings
+        layout = Layout(Path(settings["DATELINE_ARCHIVE"]))
+        layout.require()
+        sites = sites_named(load_sites(layout.sites), self.names, layout.sites)
+        if not sites:
+            raise ConfigError(layout.sites, "", "no site is declared here: docs/adding-a-site.md shows how")
+        contact = contact_of(layout, settings["DATELINE_CONTACT"])
+        require_contact(contact, sites, guard_of(settings))
+        settings.set("USER_AGENT", agent_of(settings["USER_AGENT"], contact), priority="spider")
+        settings.set("DOWNLOAD_SLOTS", slots(sites), priority="spider")
+        self.run = Run(self._plan(sites, layout), system_clock())
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Yield one request for each visit, until nothing is due."""
+        self.turn = asyncio.Event()
+        try:
+            self.run.open()
+        except ArchiveError as error:
+            self.logger.error("%s", error)  # noqa: TRY400  # the message says what to do; no traceback helps
+            raise CloseSpider(f"exit-{error.exit_code}") from error
+        self.crawler.wire_sink = self.run.recorder  # type: ignore[attr-defined]  # where crawler.wire looks for it
+        async for visit in self._visits(self.run):
+            yield self._request(visit)
+
+    def parse(self, response: Response, **_: Any) -> Iterator[Request]:
+        """Tell the run what a visit brought; nothing is scraped here, and no request is made."""
+        self._end(response.meta, None)
+        return iter(())
+
+    def failed(self, failure: Failure) -> None:
+        """Tell the run how a visit failed."""
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it on every failure it hands out
+        self._end(request.meta, failure.value)
+
+    def settle_up(self, reason: str) -> None:
+        """End the run: everything in flight has ended by now."""
+        if self.run.is_open:
+            self.run.close(reason)
+
+    # ------------------------------------------------------------------ private
+
+    def _plan(self, sites: tuple[Site, ...], layout: Layout) -> Plan:
+        settings = self.settings
+        limits = Limits(
+            pages=settings.getint("DATELINE_MAX_PAGES"),
+            time=timedelta(seconds=settings.getfloat("DATELINE_MAX_TIME_S")),
+            min_free=settings.getint("DATELINE_MIN_FREE"),
+            patience=timedelta(seconds=settings.getfloat("DATELINE_PATIENCE_S")),
+        )
+        retry = Retry(first=timedelta(seconds=settings.getfloat("DATELINE_RETRY_FIRST_S")))
+        return Plan(
+            layout, sites, retry, limits, f"Dateline/{settings['DATELINE_VERSION']} Scrapy/{scrapy.__version__}"
+        )
+
+    async def _visits(self, run: Run) -> AsyncIterator[Visit]:
+        while True:
+            over = run.is_over
+            visits = [] if over else run.lease(IN_FLIGHT - len(run.in_flight))
+            for visit in visits:
+                yield visit
+            run.flush_if_due(idle=not run.in_flight)
+            if visits:
+                continue
+            if run.in_flight:
+                await self._pause(GROUP_AGE)
+            elif over or (due := run.next_due()) is None:
+                return
+            else:
+                await self._pause(due - run.clock())
+
+    async def _pause(self, at_most: timedelta) -> None:
+        self.turn.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.turn.wait(), max(0.0, at_most.total_seconds()))
+
+    def _request(self, visit: Visit) -> Request:
+        known = visit.validators
+        conditions = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+        return Request(
+            visit.url,
+            callback=self.parse,
+            errback=self.failed,
+            headers={name: value for name, value in conditions.items() if value and known.original},
+            dont_filter=True,
+            meta={VISIT: visit, "download_slot": visit.group, "dont_redirect": True, "dont_retry": True}
+            | ({"download_maxsize": MAX_LIST_BYTES} if visit.role == "source" else {}),
+        )
+
+    def _end(self, meta: Mapping[str, Any], error: BaseException | None) -> None:
+        visit: Visit = meta[VISIT]
+        captures: tuple[Capture, ...] = meta.get(CAPTURES, ())
+        self.turn.set()
+        if self.run.recorder.full is not None:  # the bytes are not stored: the visit never took place
+            return
+        if captures and captures[-1].status is not None:
+            self.run.captured(visit, captures[-1])
+        else:
+            outcome, reason = outcome_of_failure(error or ValueError("no bytes"), captures)
+            self.run.failed(visit, outcome, reason, captures[-1] if captures else None)
+
+
+def slots(sites: tuple[Site, ...]) -> dict[str, dict[str, float]]:
+    """Return Scrapy's DOWNLOAD_SLOTS: the delay of each politeness group, the longest where sites share one."""
+    delays: dict[str, float] = {}
+    for site in sites:
+        for host in site.hosts:
+            group = group_of(f"http://{host}/")
+            delays[group] = max(delays.get(group, 0.0), site.polite.delay_s)
+    return {group: {"concurrency": 1, "delay": delay, "jitter": 0.0} for group, delay in delays.items()}
