@@ -1,0 +1,110 @@
+"""What crosses one connection for one request, while it happens and when it is over."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, StopDownload
+
+from archive.model import Exchange, Truncation
+
+MAX_HEAD = 128 * 1024
+"""A head longer than this, interim heads included, is cut: Twisted bounds the length of a line, not their number."""
+
+FRAMING = 2 * MAX_HEAD
+"""Bytes that may come on top of the largest body: its head, and what chunked coding costs a well-meaning server."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """The record in the making; `limit` bounds the bytes received, None does not.
+
+    What arrives is kept as the very objects the parser is fed, so a body is held once here and once by Scrapy.
+    """
+
+    limit: int | None
+    secured: bool  # False as long as the request still waits for a TLS handshake
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_s: float = field(default_factory=monotonic)
+    sent: list[bytes] = field(default_factory=list)
+    received: list[bytes] = field(default_factory=list)
+    size_bytes: int = 0
+    excess_bytes: int = 0
+    complete: bool = False  # the end of the message was seen
+    until_close: bool = False  # the message ends with its connection, and that has ended
+    cut: bool = False  # by us, as too long
+    hung_up: bool = False  # by us, over bytes that make no HTTP
+    lost: bool = False
+    peer: str | None = None
+    tls: str | None = None
+    cipher: str | None = None
+    first_byte_s: float | None = None
+    ended_s: float | None = None
+
+    @property
+    def took_place(self) -> bool:
+        """False if no byte of the request left: it was queued behind a TLS handshake that failed."""
+        return self.secured and bool(self.sent)
+
+    def receive(self, data: bytes) -> None:
+        """Keep `data`."""
+        if self.first_byte_s is None:
+            self.first_byte_s = monotonic() - self.started_s
+        self.received.append(data)
+        self.size_bytes += len(data)
+
+    def is_too_long(self, *, in_head: bool) -> bool:
+        """True if the response has outgrown its limit, or its head every reason."""
+        if in_head and self.size_bytes > MAX_HEAD:
+            return True
+        return self.limit is not None and self.size_bytes > self.limit
+
+    def finish(self, excess_bytes: int) -> None:
+        """Mark the response as ended; the last `excess_bytes` received are no part of it."""
+        self.complete, self.until_close = not self.lost, self.lost
+        self.excess_bytes = excess_bytes
+        self.end()
+
+    def end(self) -> None:
+        """Note when it ended, once."""
+        if self.ended_s is None:
+            self.ended_s = monotonic() - self.started_s
+
+    def exchange(self, url: str, method: str, *, proxied: bool, ending: BaseException | None) -> Exchange:
+        """Return what was kept; `ending` is what cut the download short while this attempt was made."""
+        self.end()
+        received = b"".join(self.received)
+        received = received[: len(received) - self.excess_bytes]
+        spoken = "http/1.0" if received.startswith(b"HTTP/1.0") else "http/1.1"
+        return Exchange(
+            url=url,
+            method=method,
+            started_at=self.started_at,
+            sent=b"".join(self.sent),
+            received=received,
+            truncated=self.truncation(ending),
+            ip=None if proxied else self.peer,
+            protocols=(spoken, self.tls) if self.tls else (spoken,),
+            cipher=self.cipher,
+            excess=self.excess_bytes,
+            first_byte_s=self.first_byte_s,
+            ended_s=self.ended_s,
+        )
+
+    def truncation(self, ending: BaseException | None) -> Truncation | None:
+        """Return why the response is not whole, or None if it is.
+
+        A body that ends with its connection, as HTTP/1.0 has them, is whole (RFC 9112, 8). `unspecified` is what we
+        stopped reading ourselves: an unparsable reply, a StopDownload, a crawl that was ended.
+        """
+        if self.complete:
+            return None
+        if self.cut or isinstance(ending, DownloadCancelledError):
+            return "length"
+        if isinstance(ending, DownloadTimeoutError):
+            return "time"
+        if self.hung_up or isinstance(ending, StopDownload):
+            return "unspecified"
+        if self.until_close:
+            return None
+        return "disconnect" if self.lost else "unspecified"

@@ -1,0 +1,194 @@
+"""The places below Scrapy's handler where bytes pass: a pool, a factory and a protocol that record.
+
+Each download sets a `Watch` as the context's current one. The pool, which is asked for a connection in that context,
+ties the watch to the Twisted request; the protocol begins an Attempt for every request it is given. As the watch rides
+on the request, Twisted's silent re-send on a dead keep-alive connection is a second attempt of the same watch.
+
+Private names relied upon (tests/test_wire.py fails when one moves): HTTP11DownloadHandler._pool,
+HTTPConnectionPool._factory, _LenientHTTP11ClientProtocol and _Factory, HTTP11ClientProtocol._finishResponse, _parser,
+_currentRequest and _quiescentCallback. Run with Scrapy 2.19, Twisted 26.10.
+"""
+
+from collections.abc import Hashable, Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol as Interface
+
+from scrapy.core.downloader.handlers import http11
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import (
+    IAddress,
+    IHandshakeListener,
+)
+from twisted.python.failure import Failure
+from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol, Request
+from twisted.web.client import HTTPConnectionPool, _HTTP11ClientFactory
+from twisted.web.iweb import IResponse
+from zope.interface import implementer
+
+from crawler.guard import Endpoint, Guard, GuardedEndpoint
+from crawler.wire.attempt import Attempt
+from crawler.wire.ciphers import iana_name, protocol_name
+
+# Scrapy 2.18 and later skip header lines without a colon in subclasses of their own; Twisted's classes without them.
+_Protocol: type[HTTP11ClientProtocol] = getattr(http11, "_LenientHTTP11ClientProtocol", HTTP11ClientProtocol)
+_Factory: type[_HTTP11ClientFactory] = getattr(http11, "_LenientHTTP11ClientFactory", _HTTP11ClientFactory)
+
+_MARK = "_dateline_watch"
+
+
+@dataclass(slots=True)
+class Watch:
+    """One download: where its connection leads (the proxy, if there is one), and the attempts it took."""
+
+    guard: Guard
+    host: str
+    port: int
+    is_secure: bool
+    limit: int | None
+    attempts: list[Attempt] = field(default_factory=list)
+
+    def begin(self, *, secured: bool) -> Attempt:
+        """Return a new attempt; `secured` tells whether the connection has its TLS handshake behind it."""
+        attempt = Attempt(self.limit, secured or not self.is_secure)
+        self.attempts.append(attempt)
+        return attempt
+
+
+CURRENT: ContextVar[Watch | None] = ContextVar("dateline_watch", default=None)
+
+
+class _TLSHandle(Interface):
+    def get_protocol_version_name(self) -> str: ...
+    def get_cipher_name(self) -> str | None: ...
+
+
+class _Transport(Interface):
+    def write(self, data: bytes) -> None: ...
+    def writeSequence(self, data: Iterable[bytes], /) -> None: ...  # noqa: N802 - Twisted's name
+
+
+class _Tee:
+    """The transport a request is written to: what goes through is kept."""
+
+    __slots__ = ("_sent", "_transport")
+
+    def __init__(self, transport: _Transport, sent: list[bytes]) -> None:
+        self._transport, self._sent = transport, sent
+
+    def write(self, data: bytes) -> None:
+        self._sent.append(data)
+        self._transport.write(data)
+
+    def writeSequence(self, data: Iterable[bytes]) -> None:  # noqa: N802 - Twisted's name
+        parts = list(data)
+        self._sent.extend(parts)
+        self._transport.writeSequence(parts)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._transport, name)
+
+
+def _write_and_keep(request: Request, attempt: Attempt, transport: _Transport) -> "Deferred[None]":
+    written: Deferred[None] = Request.writeTo(request, _Tee(transport, attempt.sent))  # type: ignore[no-untyped-call]
+    return written
+
+
+@implementer(IHandshakeListener)
+class WireProtocol(_Protocol):  # type: ignore[misc,valid-type]  # chosen at run time
+    """Scrapy's HTTP/1.1 client, recording what it writes and what it is given."""
+
+    _attempt: Attempt | None = None
+    _tls: tuple[str, str | None] | None = None
+
+    def request(self, request: Request) -> "Deferred[IResponse]":
+        watch: Watch | None = getattr(request, _MARK, None)
+        if watch is not None and self.state == "QUIESCENT":
+            self._attempt = attempt = watch.begin(secured=self._tls is not None)
+            attempt.peer = self.transport.getPeer().host
+            self._note_tls()
+            request.writeTo = partial(_write_and_keep, request, attempt)  # type: ignore[method-assign]
+        answered: Deferred[IResponse] = super().request(request)
+        return answered
+
+    def handshakeCompleted(self) -> None:  # noqa: N802 - Twisted's name
+        handle: _TLSHandle = self.transport.getHandle()
+        self._tls = (handle.get_protocol_version_name(), handle.get_cipher_name())
+        self._note_tls()
+
+    def _note_tls(self) -> None:
+        if self._attempt is not None and self._tls is not None:
+            version, cipher = self._tls
+            self._attempt.secured = True
+            self._attempt.tls = protocol_name(version)
+            self._attempt.cipher = iana_name(cipher) if cipher else None
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        attempt = self._attempt
+        if attempt is not None:
+            attempt.receive(data)
+            if attempt.is_too_long(in_head=self._is_in_head()):
+                attempt.cut = True
+                self.transport.abortConnection()
+                return
+        super().dataReceived(data)
+        if attempt is not None and self.transport.disconnecting:
+            attempt.hung_up = True  # a line over 16 kB, say: Twisted wants no more of it
+
+    def _is_in_head(self) -> bool:
+        return self._parser is not None and self._parser.state in (STATUS, HEADER)
+
+    def _finishResponse(self, rest: bytes) -> None:  # noqa: N802 - Twisted's name
+        attempt, self._attempt = self._attempt, None
+        if attempt is not None:
+            attempt.finish(len(rest))
+        if rest and self._currentRequest is not None:
+            # Twisted drops the excess and would use the connection again: what is still on its way would then be
+            # taken for the answer to the next request.
+            self._currentRequest.persistent = False
+        super()._finishResponse(rest)
+
+    def connectionLost(self, reason: Failure) -> None:  # noqa: N802 - Twisted's name
+        if self._attempt is not None:
+            self._attempt.lost = True
+        super().connectionLost(reason)  # finishes a response that ends with its connection
+        if self._attempt is not None:
+            self._attempt.end()
+            self._attempt = None
+
+
+class WireFactory(_Factory):  # type: ignore[misc,valid-type]  # chosen at run time
+    """Builds WireProtocols."""
+
+    noisy = False
+
+    def buildProtocol(self, addr: IAddress | None) -> WireProtocol:  # noqa: ARG002, N802
+        return WireProtocol(self._quiescentCallback)
+
+
+class _Marked:
+    """What the pool hands to Scrapy's agent: a connection that ties its request to the watch."""
+
+    def __init__(self, connection: HTTP11ClientProtocol, watch: Watch) -> None:
+        self._connection, self._watch = connection, watch
+
+    def request(self, request: Request) -> "Deferred[IResponse]":
+        setattr(request, _MARK, self._watch)
+        return self._connection.request(request)
+
+
+class WirePool(HTTPConnectionPool):
+    """Connections that record, to peers the guard permits."""
+
+    _factory = WireFactory
+
+    def getConnection(  # type: ignore[override]  # noqa: N802 - what Agent needs of a connection is `request`
+        self, key: Hashable, endpoint: Endpoint
+    ) -> "Deferred[_Marked] | Deferred[HTTP11ClientProtocol]":
+        watch = CURRENT.get()
+        if watch is None:
+            return super().getConnection(key, endpoint)  # type: ignore[arg-type]  # zope interface
+        guarded = GuardedEndpoint(endpoint, watch.guard, watch.host, watch.port)
+        connected = super().getConnection(key, guarded)  # type: ignore[arg-type]  # zope interface
+        return connected.addCallback(_Marked, watch)

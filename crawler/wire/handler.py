@@ -1,0 +1,189 @@
+"""Scrapy's HTTP/1.1 handler with the wire beneath it recorded, and guarded."""
+
+import logging
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError, StopDownload
+from scrapy.http import Request, Response
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
+from twisted.internet.ssl import Certificate, optionsForClientTLS, trustRootFromCertificates
+from twisted.web.iweb import IPolicyForHTTPS
+from zope.interface import implementer
+
+from archive.errors import ConfigError
+from archive.model import Exchange, Fidelity
+from crawler.guard import GuardError, guard_of
+from crawler.wire.attempt import FRAMING
+from crawler.wire.connection import CURRENT, Watch, WirePool
+from crawler.wire.reconstruct import reconstruct
+
+logger = logging.getLogger(__name__)
+
+
+class WireSink(Protocol):
+    """Where exchanges go: `crawler.wire_sink`."""
+
+    def exchanged(
+        self,
+        request: Request,
+        exchanges: tuple[Exchange, ...],
+        error: BaseException | None,
+        fidelity: Fidelity,
+    ) -> None:
+        """Keep what one download gave: the exchange of each attempt in order, none if nothing was sent.
+
+        Called once per download, before its response or `error` travels up. What it raises takes their place.
+        """
+
+
+class WireHandler(HTTP11DownloadHandler):
+    """Downloads like its parent; hands the bytes of every attempt to the crawler's sink, and asks the guard first.
+
+    Memory: a response in flight is kept in memory once, up to its maxsize (DOWNLOAD_MAXSIZE or the request's
+    `download_maxsize`) + FRAMING + one read of the socket; beyond that the connection is aborted and what came is kept
+    as truncated. Scrapy holds the body a second time, and once more while the response is made: at most 3 x maxsize x
+    CONCURRENT_REQUESTS in all. A maxsize of 0 lifts the bound, as it does in Scrapy.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        from twisted.internet import reactor  # noqa: PLC0415 - Scrapy installs it first
+
+        super().__init__(crawler)
+        pool = WirePool(reactor, persistent=True)  # type: ignore[no-untyped-call]
+        pool.maxPersistentPerHost = self._pool.maxPersistentPerHost
+        self._pool = pool
+        self._guard = guard_of(crawler.settings)
+        self._has_warned = False
+        if ca_file := crawler.settings.get("DATELINE_CA_FILE"):
+            self._contextFactory = TrustedFile(Path(ca_file))  # type: ignore[assignment]  # zope interface
+
+    async def download_request(self, request: Request) -> Response:
+        watch = self._watch(request)
+        started_at = datetime.now(UTC)
+        response: Response | None = None
+        error: BaseException | None = None
+        try:
+            self._ask_guard(request)
+            CURRENT.set(watch)
+            response = await super().download_request(request)
+        except BaseException as problem:
+            error = _cause(watch, problem)
+            if error is problem:
+                raise
+            raise error from problem
+        finally:
+            CURRENT.set(None)
+            self._hand_over(request, watch, response, error, started_at)
+        return response
+
+    def _watch(self, request: Request) -> Watch:
+        host, port, is_secure = _destination(request.meta.get("proxy") or request.url)
+        maxsize: int = request.meta.get("download_maxsize", self._default_maxsize)
+        return Watch(
+            guard=self._guard,
+            host=host,
+            port=port,
+            is_secure=is_secure or request.url.startswith("https:"),
+            limit=maxsize + FRAMING if maxsize else None,
+        )
+
+    def _ask_guard(self, request: Request) -> None:
+        if not request.meta.get("proxy"):
+            return  # asked by the endpoint, once the name is an address
+        host, port, _ = _destination(request.url)
+        refusal = self._guard.refusal_of_name(host, port)
+        if refusal is not None:
+            raise GuardError(host, port, refusal)
+
+    def _hand_over(
+        self,
+        request: Request,
+        watch: Watch,
+        response: Response | None,
+        error: BaseException | None,
+        started_at: datetime,
+    ) -> None:
+        sink: WireSink | None = getattr(self.crawler, "wire_sink", None)
+        if sink is None:
+            return
+        ending = StopDownload() if _was_stopped(response) else error
+        exchanges = _exchanges(request, watch, ending)
+        if response is None or exchanges:
+            sink.exchanged(request, exchanges, error, "wire")
+        else:
+            self._warn(request)
+            sink.exchanged(request, (reconstruct(request, response, started_at),), error, "reconstructed")
+
+    def _warn(self, request: Request) -> None:
+        if not self._has_warned:
+            logger.error(
+                "the bytes of %s were not seen on the wire: Scrapy or Twisted has moved what we listen to; records are"
+                " reconstructed from here on and say so (fidelity)",
+                request,
+            )
+            self._has_warned = True
+
+
+def _exchanges(request: Request, watch: Watch, ending: BaseException | None) -> tuple[Exchange, ...]:
+    last = watch.attempts[-1] if watch.attempts else None
+    return tuple(
+        attempt.exchange(
+            request.url,
+            request.method,
+            proxied=bool(request.meta.get("proxy")),
+            ending=ending if attempt is last else None,
+        )
+        for attempt in watch.attempts
+        if attempt.took_place
+    )
+
+
+def _was_stopped(response: Response | None) -> bool:
+    return response is not None and "download_stopped" in response.flags
+
+
+def _cause(watch: Watch, problem: BaseException) -> BaseException:
+    """Return what ended the download: our own cut looks like a lost connection to Scrapy, and would be retried."""
+    if watch.attempts and watch.attempts[-1].cut:
+        return DownloadCancelledError(f"more than {watch.limit} bytes, or a head without end")
+    return problem
+
+
+def _destination(url: str) -> tuple[str, int, bool]:
+    """Return host, port and whether TLS is spoken there.
+
+    >>> _destination("https://[::1]/"), _destination("proxy.test:3128")
+    (('::1', 443, True), ('proxy.test', 3128, False))
+    """
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    is_secure = parts.scheme == "https"
+    return parts.hostname or "", parts.port or (443 if is_secure else 80), is_secure
+
+
+@implementer(IPolicyForHTTPS)
+class TrustedFile:
+    """Trusts the certificate authorities of one PEM file, and no others: DATELINE_CA_FILE."""
+
+    _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+    def __init__(self, path: Path) -> None:
+        try:
+            found = [Certificate.loadPEM(pem) for pem in self._PEM.findall(path.read_bytes())]
+        except OSError as error:
+            raise ConfigError(path, "", f"the certificates cannot be read: {error}") from error
+        if not found:
+            raise ConfigError(path, "", "holds no PEM certificate")
+        self._roots = trustRootFromCertificates(found)  # type: ignore[no-untyped-call]
+
+    def creatorForNetloc(  # noqa: N802 - Twisted's name
+        self,
+        hostname: bytes,
+        port: int,  # noqa: ARG002 - the certificate names no port
+    ) -> IOpenSSLClientConnectionCreator:
+        return optionsForClientTLS(hostname.decode("ascii"), trustRoot=self._roots)
