@@ -42,12 +42,13 @@ _LISTINGS = frozenset(
 # Parts of a path that are no journalism at all, whole and not as part of a slug.
 _FURNITURE = frozenset(
     """
-    about about-us abo abonnement account accessibility ads advertise advertising agb app apps basket careers cart
-    cdn-cgi checkout comments contact contact-us contacto contribute cookie-policy cookies datenschutz donate events faq feed
-    feeds feedback forum help impressum imprint jobs kontakt legal login logout mediadaten my-account newsletter
-    newsletters password podcast-feed policies print-subscription privacy privacy-policy register registrieren rss
-    search shop signin sign-in signup sign-up sitemap sitemaps suche subscribe subscription subscriptions subscribe-now support
-    terms terms-and-conditions terms-of-service terms-of-use unsubscribe user users wp-admin wp-content wp-json wp-login
+    abo abonnement about about-us accessibility account ads advertise advertising agb app apps basket careers
+    cart cdn-cgi checkout comments contact contact-us contacto contribute cookie-policy cookies datenschutz
+    donate events faq feed feedback feeds forum help impressum imprint jobs kontakt legal login logout
+    mediadaten my-account newsletter newsletters password podcast-feed policies print-subscription privacy
+    privacy-policy register registrieren rss search shop sign-in sign-up signin signup sitemap sitemaps
+    subscribe subscribe-now subscription subscriptions suche support terms terms-and-conditions
+    terms-of-service terms-of-use unsubscribe user users wp-admin wp-content wp-json wp-login
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
 
