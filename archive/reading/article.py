@@ -1,0 +1,147 @@
+"""Read one page: bytes in, an Article of passages out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from htmldate import find_date
+from lxml.html import HtmlElement
+
+from archive.model import Article, Kind, Passage
+from archive.reading import metadata
+from archive.reading.blocks import Block, blocks_of
+from archive.reading.body import Candidate, candidate_of
+from archive.reading.facts import pack, rounded
+from archive.reading.head import Head, head_of
+from archive.reading.jsonld import Story, story_of
+from archive.reading.judge import Memory, judge
+from archive.reading.language import language_of
+from archive.reading.markup import CLASS_BIT
+from archive.reading.page import Headers, Page, parse_page
+from archive.reading.pagekind import page_kind_of
+from archive.reading.passages import facts_of, passages_of
+from archive.reading.signals import Measure, PageSays
+from archive.reading.squash import squash
+
+ABOVE, BELOW = 25, 45  # blocks around the candidate body that are looked at
+SHORTEST_OUTLET = 4  # letters: shorter names hide in other words
+PAY_KINDS = frozenset((Kind.APPEAL_PAYWALL, Kind.APPEAL_SUBSCRIPTION, Kind.APPEAL_REGISTRATION))
+
+
+def read_article(
+    html: bytes,
+    url: str,
+    *,
+    fetched_at: datetime | None = None,
+    headers: Headers | None = None,
+    memory: Mapping[int, Memory] | None = None,
+) -> Article:
+    """Return the page as an Article: metadata with its sources, and every passage with its kind and the reason.
+
+    `fetched_at` bounds the search for a date (a page cannot be younger than its capture); without it only dates the
+    page declares are found. `memory` is what the site's other stories repeat (archive.reading.memory). ReadingError
+    if the bytes hold no page.
+
+    >>> page = b"<html><h1>Ferry resumes</h1><p>The ferry to the island resumes on Tuesday, the port said.</p></html>"
+    >>> read_article(page, "https://courier.test/ferry").title
+    'Ferry resumes'
+    """
+    page = parse_page(html, headers or (), url)
+    head, story = head_of(page.root, url), story_of(page.root)
+    blocks = blocks_of(page.root)
+    candidate = candidate_of(page.root, blocks)
+    start, end = area_of(blocks, candidate)
+    measure = Measure(blocks, candidate, _says(head, story, url))
+    facts = rounded(facts_of(measure, start, end))
+    area = blocks[start:end]
+    verdicts = judge(facts, [b.text for b in area], memory or {})
+    passages = passages_of(page.root, area, verdicts)
+    return _article(page, head, story, url, fetched_at, passages, area, pack(facts))
+
+
+def area_of(blocks: Sequence[Block], candidate: Candidate) -> tuple[int, int]:
+    """Return the range of blocks that are the article or its surroundings: the whole page if no body was found."""
+    held = [i for i, kept in enumerate(candidate.holds) if kept]
+    if not held:
+        return 0, len(blocks)
+    return max(0, held[0] - ABOVE), min(len(blocks), held[-1] + 1 + BELOW)
+
+
+def _says(head: Head, story: Story, url: str) -> PageSays:
+    names = {metadata.outlet_of(head, story), story.publisher, head.first("og:site_name")}
+    host = metadata.host_of(url)
+    names |= {host, host.partition(".")[0]}
+    titles = (story.title, *head.every(*metadata.TITLE_META), head.title, *head.headlines)
+    descriptions = (story.description, story.alternative_title, *head.every(*metadata.DESCRIPTION))
+    return PageSays(
+        titles=_keys(titles),
+        descriptions=_keys(descriptions),
+        article_body=squash(story.body),
+        outlets=tuple(k for k in _keys(names) if len(k) >= SHORTEST_OUTLET),
+        paywalled=story.free is False,
+    )
+
+
+def _keys(texts: Sequence[str] | set[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for text in texts if (key := squash(text))))
+
+
+def _article(
+    page: Page,
+    head: Head,
+    story: Story,
+    url: str,
+    fetched_at: datetime | None,
+    passages: tuple[Passage, ...],
+    area: Sequence[Block],
+    features: bytes,
+) -> Article:
+    title, title_source = metadata.title_of(head, story)
+    bylines = tuple(b.text for b in area if b.box.words & CLASS_BIT["byline"] and b.size < 90)
+    names, names_source = metadata.authors_of(head, story, bylines)
+    published = metadata.published_of(head, story)
+    if published.text is None and fetched_at is not None:
+        published = _searched(page.root, url, fetched_at)
+    modified = metadata.modified_of(head, story)
+    body = [p.text for p in passages if p.kind.in_body]
+    language, language_source = language_of(" ".join(body)[:2000], head.language or story.language)
+    asked = any(p.kind in PAY_KINDS for p in passages)
+    evidence = {
+        "title": title_source,
+        "authors": names_source,
+        "published": published.source,
+        "modified": modified.source,
+        "language": language_source,
+    }
+    return Article(
+        url=url,
+        page_kind=page_kind_of(head, story, title or head.title, passages),
+        title=title,
+        passages=passages,
+        authors=names,
+        published=published.at,
+        published_text=published.text,
+        modified=modified.at,
+        modified_text=modified.text,
+        language=language,
+        section=metadata.section_of(head, story),
+        tags=metadata.tags_of(head, story),
+        image=metadata.image_of(head, story),
+        agency=metadata.agency_of((*names, *bylines), tuple(body[:1] + body[-1:])),
+        access=metadata.access_of(head, story, asked_to_pay=asked and story.free is False),
+        canonical=head.canonical or None,
+        og_url=head.first("og:url") or None,
+        jsonld_url=story.url or None,
+        noarchive="noarchive" in head.first("robots").lower(),
+        encoding=page.encoding,
+        encoding_source=page.encoding_source,
+        replacement_chars=page.replacement_chars,
+        parse_status=page.parse_status,
+        evidence=tuple((k, v) for k, v in evidence.items() if v),
+        features=features,
+    )
+
+
+def _searched(root: HtmlElement, url: str, fetched_at: datetime) -> metadata.Times:
+    """Return the day htmldate finds in the page; its deep search is off, as one page needed a second for it."""
+    day = find_date(root, url=url, extensive_search=False, original_date=True, max_date=fetched_at.date().isoformat())
+    return metadata.Times(None, day, "htmldate") if day else metadata.Times(None, None, "")

@@ -1,0 +1,58 @@
+"""Names of authors out of bylines: one name each, without roles, dates, addresses or the outlet itself."""
+
+import re
+from collections.abc import Iterable
+
+LEADING = re.compile(
+    r"^\W*(?:written by|reporting by|text by|story by|words by|by|von|par|por|di|door|av|af|od|från|fra|text|texte"
+    r"|texto|autor(?:in)?|author|автор|tekst|kirjoittanut|от)\b[:\s]+",
+    re.IGNORECASE,
+)
+SEPARATOR = re.compile(
+    r"\s*(?:;|\||/|•|·|\n|、|\s(?:and|und|et|y|e|en|og|och|i|и|&)\s)\s*",
+    re.IGNORECASE,
+)
+COMMA = re.compile(r"\s*,\s*")
+ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|@\w+")
+BRACKETED = re.compile(r"\s*[\(\[][^()\[\]]{0,60}[\)\]]\s*")
+ROLE = re.compile(
+    r"\b(?:editor|reporter|correspondent|writer|staff|journalist|columnist|contributor|bureau|producer|redakteur(?:in)?"
+    r"|korrespondent(?:in)?|redaktion|redaktør|rédaction|redacción|redação|redazione|редакция|special to|senior|chief"
+    r"|analyst|professor|freelance[r]?|photograph(?:er|y)|published|updated|min(?:ute)?s? read)\b",
+    re.IGNORECASE,
+)
+DIGIT = re.compile(r"\d{2,}")
+LONGEST_NAME = 70
+
+
+def clean_names(raw: Iterable[str], outlet: str = "") -> tuple[str, ...]:
+    """Return the names of people and agencies in the order given, each once.
+
+    >>> clean_names(["By Ada Smith and Jo Brown", "Ada Smith"])
+    ('Ada Smith', 'Jo Brown')
+    """
+    found: dict[str, str] = {}
+    for text in raw:
+        for name in _names_in(text):
+            if name.casefold() != outlet.casefold():
+                found.setdefault(name.casefold(), name)
+    return tuple(found.values())
+
+
+def _names_in(text: str) -> Iterable[str]:
+    text = BRACKETED.sub(" ", ADDRESS.sub(" ", text))
+    text = LEADING.sub("", text.strip())
+    for part in SEPARATOR.split(text):
+        pieces = COMMA.split(part)
+        if len(pieces) == 2 and all(" " not in p for p in pieces):  # "Smith, Ada" is left as it is
+            pieces = [part]
+        for piece in pieces:
+            name = LEADING.sub("", " ".join(piece.split())).strip(" .,:-–—|*'\"")
+            if _is_name(name):
+                yield name
+
+
+def _is_name(name: str) -> bool:
+    if not 2 <= len(name) <= LONGEST_NAME or DIGIT.search(name) or len(name.split()) > 6:
+        return False
+    return not (ROLE.search(name) and len(name.split()) > 2) and any(c.isalpha() for c in name)

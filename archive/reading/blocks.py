@@ -1,0 +1,184 @@
+"""The text blocks of a page, in order, with what the markup says about each.
+
+A block is a run of inline text between block-level tags; two line breaks in a row also end it, and so does one that
+follows the end of a sentence.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from archive.reading import markup
+from archive.reading.boxes import Box
+from archive.reading.squash import squash
+
+SENTENCE_END = re.compile(r"[.!?:;…。！？：؟۔।]['\"”’»)\]]*\s*$")
+SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff"))  # invisible in a line
+TEXT_CAP = 100_000  # letters of one block; longer ones are data, not prose
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """One run of text; `key` is the text squashed to letters and digits, for comparing."""
+
+    box: Box
+    node: HtmlElement
+    text: str
+    key: str
+    linked: int
+    strong: int
+    links: int
+    controls: int
+    size: int  # letters of the text, white space collapsed
+
+
+@dataclass(slots=True)
+class _Run:
+    """The text collected since the last boundary."""
+
+    pieces: list[str] = field(default_factory=list)
+    box: Box | None = None
+    linked: int = 0
+    strong: int = 0
+    links: int = 0
+    controls: int = 0
+    breaks: int = 0
+
+
+def collapse(text: str) -> str:
+    """Return the text as a reader sees it: white space collapsed, invisible characters gone."""
+    if not text.isascii():
+        text = text.translate(SOFT)
+    return " ".join(text.split())
+
+
+def blocks_of(root: HtmlElement) -> list[Block]:
+    """Return every visible text block of the page in page order."""
+    body = root.find(".//body")
+    return _Walk().over(body if isinstance(body, HtmlElement) else root)
+
+
+class _Walk:
+    """One pass over the tree; written for speed, as every page of an archive goes through it."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.run = _Run()
+        self.box: Box | None = None
+        self.in_link = 0
+        self.in_strong = 0
+
+    def over(self, body: HtmlElement) -> list[Block]:
+        walk = etree.iterwalk(body, events=("start", "end"))
+        block_tags, inline_seen, skipped = markup.BLOCK_TAGS, markup.NOTED_INLINE, markup.SKIPPED
+        for event, node in walk:
+            tag = node.tag
+            if event == "start":
+                if tag in skipped:
+                    walk.skip_subtree()
+                    continue
+                if tag in block_tags or node is body:
+                    self._flush()
+                    self._open(node)
+                elif tag in inline_seen:
+                    self._note(node, tag)
+                if node.text:
+                    self._add(node.text)
+                continue
+            if tag in block_tags or node is body:
+                self._flush()
+                self._close()
+            elif tag == "a":
+                self.in_link -= 1
+            elif tag in markup.STRONG:
+                self.in_strong -= 1
+            if node.tail and node is not body:
+                self._add(node.tail)
+        return self.blocks
+
+    def _open(self, node: HtmlElement) -> None:
+        self.box = markup.box_of(node, self.box)
+
+    def _close(self) -> None:
+        box = self.box
+        assert box is not None
+        parent = box.parent
+        if parent is not None:
+            parent.letters += box.letters
+            parent.linked += box.linked
+            parent.links += box.links
+            parent.controls += box.controls
+            parent.blocks += box.blocks
+        self.box = parent
+
+    def _note(self, node: HtmlElement, tag: str) -> None:
+        run = self.run
+        if tag == "a":
+            self.in_link += 1
+            run.links += 1
+            if self.box is not None:
+                self.box.links += 1
+        elif tag == "br":
+            self._break()
+        elif tag in markup.STRONG:
+            self.in_strong += 1
+        elif tag == "button" or node.get("type") != "hidden":
+            run.controls += 1
+            if self.box is not None:
+                self.box.controls += 1
+
+    def _break(self) -> None:
+        run = self.run
+        if run.box is None:
+            return
+        run.breaks += 1
+        if run.breaks > 1 or SENTENCE_END.search(run.pieces[-1]):
+            self._flush()
+        else:
+            run.pieces.append(" ")
+
+    def _add(self, text: str) -> None:
+        run = self.run
+        if text.isspace():
+            if run.box is not None:
+                run.pieces.append(" ")
+            return
+        if run.box is None:
+            run.box = self.box
+        run.breaks = 0
+        run.pieces.append(text)
+        if self.in_link:
+            run.linked += len(text.strip())
+        if self.in_strong:
+            run.strong += len(text.strip())
+
+    def _flush(self) -> None:
+        run = self.run
+        box = run.box
+        if box is not None:
+            text = collapse("".join(run.pieces))[:TEXT_CAP]
+            if text:
+                self._keep(run, box, text)
+        if run.pieces or run.links or run.controls:
+            self.run = _Run()
+
+    def _keep(self, run: _Run, box: Box, text: str) -> None:
+        size = len(text)
+        box.letters += size
+        box.linked += run.linked
+        box.blocks += 1
+        self.blocks.append(
+            Block(
+                box,
+                box.node,
+                text,
+                squash(text),
+                run.linked,
+                run.strong,
+                run.links,
+                run.controls,
+                size,
+            )
+        )

@@ -1,0 +1,126 @@
+"""The candidate body: what trafilatura takes for the article, found again among our blocks.
+
+Its vote is one among many (archive.reading.signals); its metadata, its fingerprints and its memory of duplicates are
+never used.
+"""
+
+import logging
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+
+from archive.reading.blocks import Block
+from archive.reading.squash import squash
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # each page it gives up on is a warning
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)
+
+EAST_ASIAN = "\u2e80"
+LONG = 25  # letters from which a text is found anywhere; a shorter one must be a line
+PIECE = 20
+FOUND = 0.5  # share of pieces that makes a partly changed block part of the candidate
+MAX_BLOCKS = 4_000  # trafilatura needs 4 s for 4,000 linked paragraphs: bigger pages go without its vote
+
+
+@dataclass(slots=True)
+class Candidate:
+    """For each block whether the candidate body holds it, and the share of its letters found there."""
+
+    holds: list[bool]
+    share: list[float]
+
+
+def candidate_of(root: HtmlElement, blocks: list[Block]) -> Candidate:
+    """Return which blocks trafilatura would keep."""
+    lines = _lines(root) if len(blocks) <= MAX_BLOCKS else []
+    return aligned(blocks, [cell for line in lines for cell in line.split("|")])
+
+
+def _lines(root: HtmlElement) -> list[str]:
+    document = bare_extraction(root, include_comments=False, with_metadata=False)
+    return (getattr(document, "text", None) or "").split("\n")
+
+
+def letters_of(key: str) -> int:
+    """Return the length of a squashed text in Latin letters; an East Asian character says as much as two."""
+    return len(key) * 2 if key[:1] > EAST_ASIAN else len(key)
+
+
+def aligned(blocks: list[Block], lines: list[str]) -> Candidate:
+    """Return where the lines of a text stand among the blocks.
+
+    Long blocks that occur in the text form a chain in page order; the others must fit between their neighbours.
+    """
+    keys = [key for line in lines if (key := squash(line))]
+    whole, line_keys = "".join(keys), set(keys)
+    spans: list[tuple[int, int] | None] = [None] * len(blocks)
+    share = [0.0] * len(blocks)
+    anchors = [(i, at) for i, b in enumerate(blocks) if (at := _place(b.key, whole)) >= 0]
+    for i, at in _increasing(anchors):
+        spans[i], share[i] = (at, at + len(blocks[i].key)), 1.0
+    _fit_between(blocks, spans, share, whole, line_keys)
+    return Candidate([s is not None for s in spans], share)
+
+
+def _place(key: str, whole: str) -> int:
+    """Return where a long text stands, -1 if nowhere or twice: then only its neighbours can tell."""
+    if letters_of(key) < LONG:
+        return -1
+    at = whole.find(key)
+    return at if at >= 0 and whole.find(key, at + 1) < 0 else -1
+
+
+def _increasing(anchors: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the longest run of anchors whose places grow."""
+    tails: list[int] = []
+    chain: list[int] = []
+    before: list[int] = []
+    for n, (_, at) in enumerate(anchors):
+        k = bisect_left(tails, at)
+        before.append(chain[k - 1] if k else -1)
+        tails[k : k + 1], chain[k : k + 1] = [at], [n]
+    kept, n = [], chain[-1] if chain else -1
+    while n >= 0:
+        kept.append(anchors[n])
+        n = before[n]
+    return kept[::-1]
+
+
+def _fit_between(
+    blocks: list[Block],
+    spans: list[tuple[int, int] | None],
+    share: list[float],
+    whole: str,
+    line_keys: set[str],
+) -> None:
+    starts = [len(whole)] * (len(blocks) + 1)
+    for i in range(len(blocks) - 1, -1, -1):
+        span = spans[i]
+        starts[i] = span[0] if span else starts[i + 1]
+    low = 0
+    for i, block in enumerate(blocks):
+        span, key = spans[i], block.key
+        if span is not None:
+            low = span[1]
+            continue
+        if not key or low >= starts[i + 1]:
+            continue
+        if letters_of(key) >= LONG or key in line_keys or whole.startswith(key, low):
+            at = whole.find(key, low, starts[i + 1])
+            if at >= 0:
+                spans[i], share[i] = (at, at + len(key)), 1.0
+                low = at + len(key)
+                continue
+        share[i] = _pieces_found(key, whole)
+        if share[i] >= FOUND:
+            spans[i] = (low, low)
+
+
+def _pieces_found(key: str, whole: str) -> float:
+    width = PIECE // 2 if key[:1] > EAST_ASIAN else PIECE
+    if len(key) < 2 * width:
+        return 0.0
+    pieces = [key[j : j + width] for j in range(0, len(key) - width + 1, width // 2)]
+    return sum(p in whole for p in pieces) / len(pieces)

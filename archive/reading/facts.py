@@ -1,0 +1,71 @@
+"""What stays of a block once its page is gone: enough to judge it again, in some thirty bytes."""
+
+# ruff: noqa: SIM905 (lists of words read better as text)
+
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LAYOUT = struct.Struct("<QhhhhIIIHBB")
+SCALE = 100.0  # logits are kept to a hundredth
+LIMIT = 32_767
+FLAGS = (
+    "candidate heading lead_place lead_class title caption byline related ad hidden controls quoted outlet money salute"
+    " legal note list terminal figure nav promo after_h1"
+).split()
+FLAG = {name: 1 << i for i, name in enumerate(FLAGS)}
+
+
+@dataclass(slots=True)
+class Facts:
+    """One passage as the vote sees it; logits are of the first pass and of the second less its neighbours' part."""
+
+    key: int  # archive.reading.memory.passage_key, 0 for texts too short to remember
+    body1: float
+    appeal1: float
+    body2: float
+    appeal2: float
+    cues: int  # families of words anywhere in it
+    opening: int  # ... in its first two words
+    flags: int
+    group: int  # which container of the page it stands in
+    link_share: float
+    words: int
+
+    def has(self, *names: str) -> bool:
+        """True if any of the flags is set."""
+        return any(self.flags & FLAG[n] for n in names)
+
+
+def pack(facts: Sequence[Facts]) -> bytes:
+    """Return the facts as bytes, compressed: about 20 bytes a passage."""
+    rows = (
+        LAYOUT.pack(
+            f.key, _fixed(f.body1), _fixed(f.appeal1), _fixed(f.body2), _fixed(f.appeal2),
+            f.cues, f.opening, f.flags, f.group, round(f.link_share * 255), min(255, f.words),
+        )
+        for f in facts
+    )  # fmt: skip
+    return zlib.compress(b"".join(rows), 1)
+
+
+def unpack(packed: bytes) -> list[Facts]:
+    """Return the facts that `pack` stored, rounded as they were stored."""
+    return [
+        Facts(
+            key, body1 / SCALE, appeal1 / SCALE, body2 / SCALE, appeal2 / SCALE, cues, opening,
+            flags, group, link / 255, words,
+        )
+        for key, body1, appeal1, body2, appeal2, cues, opening, flags, group, link, words
+        in LAYOUT.iter_unpack(zlib.decompress(packed) if packed else b"")
+    ]  # fmt: skip
+
+
+def rounded(facts: Sequence[Facts]) -> list[Facts]:
+    """Return the facts as they will be when read back, so that a first verdict equals a later one."""
+    return unpack(pack(facts))
+
+
+def _fixed(value: float) -> int:
+    return max(-LIMIT, min(LIMIT, round(value * SCALE)))

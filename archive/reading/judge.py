@@ -1,0 +1,112 @@
+"""From what was measured of each block to what it is: the second pass, the runs, and a kind for every passage.
+
+Pure and free of the page: `settle` calls it again with what the site's memory has learned since.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from archive.model import Kind
+from archive.reading import kinds, runs
+from archive.reading.facts import Facts
+from archive.reading.vote import context_of, context_weights, share
+
+Memory = tuple[int, int]
+"""(k, n): a passage stands on k of n other stories of its site."""
+
+HELD, NOT_HELD, LEAD = 0.40, 0.60, 0.45  # body score from which a block is the article's, by the candidate's vote
+APPEAL = 0.15
+LEAST_STORIES, LEAST_SEEN = 5, 3  # below, repetition says nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one passage is, what decided, and its body score."""
+
+    kind: Kind
+    rule: str
+    score: float
+
+
+def judge(facts: Sequence[Facts], texts: Sequence[str], memory: Mapping[int, Memory]) -> list[Verdict]:
+    """Return a verdict for each passage of one page."""
+    if not facts:
+        return []
+    repeated = [_repetition(memory.get(f.key)) if f.key else 0.0 for f in facts]
+    body1 = [share(f.body1 - r) for f, r in zip(facts, repeated, strict=True)]
+    appeal1 = [share(f.appeal1) for f in facts]
+    body, appeal = _second_pass(facts, body1, appeal1, repeated)
+    inside = _inside(facts, body)
+    asks = runs.filled(facts, body, appeal)
+    rules = ["vote"] * len(facts)
+    for i, again in enumerate(repeated):
+        if again and not inside[i]:
+            rules[i] = "repeated"
+    for i in asks:
+        inside[i] = False
+    letter_of: dict[int, int] = {}
+    for span in runs.letters(facts, body):
+        for i in range(span.start, span.end):
+            inside[i], rules[i], letter_of[i] = False, "letter", span.start
+    asks |= {i for i, a in enumerate(appeal) if a >= APPEAL and not inside[i]} | set(letter_of)
+    _drop_idle_headings(facts, inside, rules)
+    _drop_repeats(facts, inside, rules)
+    named = kinds.named(facts, texts, inside, asks, letter_of, repeated)
+    return [
+        Verdict(kind, rule if kind.in_body or rule != "vote" else reason or rule, round(score, 3))
+        for (kind, reason), rule, score in zip(named, rules, body, strict=True)
+    ]
+
+
+def _repetition(seen: Memory | None) -> float:
+    """Return how far repetition moves a body score (in logits): one story in four is as sure as it gets.
+
+    Agencies repeat background paragraphs, so a share of a few in a hundred moves little.
+    """
+    if seen is None or seen[0] < LEAST_SEEN or seen[1] < LEAST_STORIES:
+        return 0.0
+    return 1.0 + 8.0 * min(1.0, 4 * seen[0] / seen[1])
+
+
+def _second_pass(
+    facts: Sequence[Facts], body1: list[float], appeal1: list[float], repeated: list[float]
+) -> tuple[list[float], list[float]]:
+    body_weights, appeal_weights = context_weights()
+    body, appeal = [], []
+    for i, f in enumerate(facts):
+        around = context_of(body1, appeal1, i)
+        body.append(share(f.body2 - repeated[i] + _dot(body_weights, around)))
+        appeal.append(share(f.appeal2 + _dot(appeal_weights, around)))
+    return body, appeal
+
+
+def _dot(weights: Sequence[float], values: Sequence[float]) -> float:
+    return sum(w * v for w, v in zip(weights, values, strict=True))
+
+
+def _inside(facts: Sequence[Facts], body: Sequence[float]) -> list[bool]:
+    bars = [LEAD if f.has("lead_place") else HELD if f.has("candidate") else NOT_HELD for f in facts]
+    inside = [score >= bar for score, bar in zip(body, bars, strict=True)]
+    if not any(inside) and not any(f.has("candidate") for f in facts):
+        bar = max(0.15, 0.6 * max(body))  # a page without a candidate: its best blocks are the article, if any is
+        inside = [score >= bar for score in body]
+    return inside
+
+
+def _drop_idle_headings(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
+    """A heading over nothing of the article goes with what it stands over."""
+    for i in range(len(facts) - 1, -1, -1):
+        if inside[i] and facts[i].has("heading"):
+            below = next((k for k in range(i + 1, min(i + 4, len(facts))) if inside[k]), None)
+            if below is None:
+                inside[i], rules[i] = False, "idle heading"
+
+
+def _drop_repeats(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
+    """A passage printed twice on one page is kept where it stands first."""
+    seen: set[int] = set()
+    for i, f in enumerate(facts):
+        if inside[i] and f.key and f.words >= 7:
+            if f.key in seen:
+                inside[i], rules[i] = False, "printed twice"
+            seen.add(f.key)

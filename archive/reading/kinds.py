@@ -1,0 +1,118 @@
+"""The names of passages: which appeal, which part of the page's furniture."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from archive.model import Kind
+from archive.reading.cues import bits
+from archive.reading.facts import Facts
+
+# What speaks for each appeal, by families of words: (kind, sure signs, weaker signs).
+APPEALS: tuple[tuple[Kind, int, int], ...] = (
+    (Kind.APPEAL_ADBLOCK, bits("adblock"), 0),
+    (Kind.APPEAL_CONSENT, bits("consent"), 0),
+    (Kind.APPEAL_NEWSLETTER, bits("newsletter"), 0),
+    (Kind.APPEAL_PAYWALL, bits("paywall"), bits("offer")),
+    (Kind.APPEAL_SUBSCRIPTION, bits("subscribe"), bits("offer", "period")),
+    (Kind.APPEAL_MEMBERSHIP, bits("member"), 0),
+    (Kind.APPEAL_DONATION, bits("ask", "pay"), bits("period", "journalism", "thanks")),
+    (Kind.APPEAL_REGISTRATION, bits("account"), 0),
+    (Kind.APPEAL_APP, bits("app"), 0),
+    (Kind.APPEAL_FOLLOW, bits("social"), 0),
+    (Kind.APPEAL_TIPLINE, bits("tip"), 0),
+    (Kind.APPEAL_SURVEY, bits("survey"), bits("feedback")),
+)
+SURE, WEAK = 4, 1
+LETTER = {Kind.APPEAL_DONATION: 4, Kind.APPEAL_MEMBERSHIP: 1, Kind.APPEAL_SUBSCRIPTION: 0}
+CORRECTION, RELATED, AD = bits("correction"), bits("related"), bits("ad")
+LEGAL, BY, CREDIT, NOTE = bits("legal"), bits("by"), bits("credit"), bits("message")
+
+Named = tuple[Kind, str]
+
+
+def named(
+    facts: Sequence[Facts],
+    texts: Sequence[str],
+    inside: Sequence[bool],
+    asks: Collection[int],
+    letter_of: Mapping[int, int],
+    repeated: Sequence[float],
+) -> list[Named]:
+    """Return (kind, what told) for every block; blocks of one letter or one run of appeals share their kind."""
+    found: list[Named] = []
+    first_body = next((i for i, kept in enumerate(inside) if kept), len(facts))
+    for i, f in enumerate(facts):
+        if inside[i]:
+            found.append((_of_article(f, texts[i]), "vote"))
+        elif i in asks:
+            found.append((_of_appeal(facts, asks, letter_of, i), "appeal"))
+        else:
+            found.append(_of_page(f, before=i < first_body))
+    return _lettered(found, facts, asks, repeated)
+
+
+def _of_article(f: Facts, text: str) -> Kind:
+    if f.has("lead_place"):
+        return Kind.LEAD
+    if f.has("heading"):
+        return Kind.HEADING
+    if f.opening & CORRECTION and f.words > 5:
+        return Kind.CORRECTION
+    return Kind.NOTE if f.has("note") and len(text) > 20 else Kind.BODY
+
+
+def _of_appeal(facts: Sequence[Facts], asks: Collection[int], letter_of: Mapping[int, int], i: int) -> Kind:
+    if i in letter_of:
+        run = [k for k, start in letter_of.items() if start == letter_of[i]]
+        return _strongest([facts[k] for k in run], LETTER)
+    own = _strongest([facts[i]], {})
+    if _weight(facts[i], own) >= SURE:
+        return own
+    beside = [k for k in (i - 2, i - 1, i + 1, i + 2) if k in asks and k not in letter_of]
+    return _strongest([facts[k] for k in (i, *beside)], {})
+
+
+def _strongest(run: Sequence[Facts], head_start: Mapping[Kind, int]) -> Kind:
+    weights = {kind: head_start.get(kind, 0) + sum(_weight(f, kind) for f in run) for kind, *_ in APPEALS}
+    best = max(weights, key=lambda kind: weights[kind])
+    return best if weights[best] else Kind.APPEAL_DONATION
+
+
+def _weight(f: Facts, kind: Kind) -> int:
+    sure, weak = next((s, w) for k, s, w in APPEALS if k is kind)
+    return SURE * bool(f.cues & sure) + WEAK * (f.cues & weak).bit_count()
+
+
+def _of_page(f: Facts, *, before: bool) -> Named:
+    """Name a block that is neither the article's nor an appeal; the first claim that holds names it."""
+    linked = f.link_share > 0.5 and f.words > 3
+    claims = (
+        (f.has("title") and before, Kind.TITLE, "headline"),
+        (f.has("caption", "figure") and f.words <= 80, Kind.CAPTION, "markup"),
+        (f.has("byline"), Kind.BYLINE, "markup"),
+        (f.opening & BY and f.words <= 12 and not f.has("terminal"), Kind.BYLINE, "wording"),
+        (f.cues & LEGAL and f.words >= 3, Kind.CHROME_LEGAL, "wording"),
+        (f.words <= 6 and (f.opening & AD or f.has("ad")), Kind.CHROME_AD, "markup"),
+        (f.has("related") or f.opening & RELATED or linked, Kind.CHROME_RELATED, "links"),
+        (f.has("promo"), Kind.CHROME_PROMO, "markup"),
+    )
+    return next(((kind, told) for holds, kind, told in claims if holds), (Kind.CHROME_FURNITURE, "vote"))
+
+
+def _lettered(
+    found: list[Named], facts: Sequence[Facts], asks: Collection[int], repeated: Sequence[float]
+) -> list[Named]:
+    """Name a run of repeated prose that speaks of money or of the outlet an appeal, in whatever language it is."""
+    start = 0
+    while start < len(found):
+        end = start
+        while end < len(found) and repeated[end] and not found[end][0].in_body:
+            end += 1
+        run = range(start, end)
+        prose = [i for i in run if facts[i].words >= 6 and facts[i].link_share < 0.3]
+        if len(prose) >= 2 and any(facts[i].has("money") for i in run) and any(facts[i].has("outlet") for i in run):
+            kind = _strongest([facts[i] for i in run], LETTER)
+            for i in run:
+                if i not in asks:
+                    found[i] = kind, "repeated letter"
+        start = max(end, start + 1)
+    return found

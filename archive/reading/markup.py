@@ -1,0 +1,77 @@
+"""What tags, class names and attributes say about a block: a few families of words, each one bit."""
+
+# ruff: noqa: SIM905 (lists of words read better as text)
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from lxml.html import HtmlElement
+
+from archive.reading.boxes import Box
+from archive.reading.lexicon import Lexicon
+
+BLOCK_TAGS = frozenset(
+    "address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure footer form"
+    " frameset h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p pre search section summary table tbody"
+    " td tfoot th thead tr ul".split()
+)
+SKIPPED = frozenset(
+    "script style noscript template svg head select option iframe object audio video canvas textarea link meta title"
+    " math map datalist picture source".split()
+)
+STRONG = frozenset(("b", "strong", "em", "i"))
+NOTED_INLINE = STRONG | {"a", "br", "button", "input"}
+
+# Families of tags, one bit each: what a block stands in.
+TAG_FAMILIES = (
+    "aside footer header nav form figure table list blockquote article main figcaption section heading dl dialog"
+).split()
+_TAG_OF = {"ul": "list", "ol": "list", "menu": "list", "hgroup": "header", "details": "dialog"}
+_TAG_OF |= {f"h{i}": "heading" for i in range(1, 7)}
+TAG_BIT = {name: 1 << i for i, name in enumerate(TAG_FAMILIES)}
+
+CLASSES = Lexicon.read(Path(__file__).with_name("classes.txt"))
+CLASS_BIT = CLASSES.bit
+_ATTRIBUTES = ("id", "role", "aria-label", "data-component", "data-testid", "data-type", "data-qa")
+_NOT_SHOWN = re.compile(r"display:\s*none")
+
+
+@lru_cache(maxsize=20_000)
+def class_words(names: str) -> int:
+    """Return the families that a class attribute (and its like) speaks of, as bits."""
+    return CLASSES.of_classes(names)
+
+
+def box_of(node: HtmlElement, parent: Box | None) -> Box:
+    """Return the record of a block-level element below `parent`."""
+    get, tag = node.get, str(node.tag)
+    names = get("class") or ""
+    signature = f"{tag}.{names[:60]}"
+    if len(node.attrib) > bool(names):
+        names = " ".join([names, *filter(None, map(get, _ATTRIBUTES))])
+    words = class_words(names[:200]) if names else 0
+    tags = TAG_BIT.get(_TAG_OF.get(tag, tag), 0)
+    hidden = _is_hidden(node)
+    if parent is None or tag == "body":
+        return Box(node, parent, tag, signature, 0, 0, 0, tags, hidden, 0)
+    near = words | parent.words | (parent.parent.words if parent.parent is not None else 0)
+    return Box(
+        node,
+        parent,
+        tag,
+        signature,
+        words,
+        near,
+        words | parent.all_words,
+        tags | parent.tags,
+        hidden or parent.hidden,
+        parent.depth + 1,
+    )
+
+
+def _is_hidden(node: HtmlElement) -> bool:
+    style = node.get("style")
+    if style and _NOT_SHOWN.search(style):
+        return True
+    return node.get("hidden") is not None or node.get("aria-hidden") == "true"

@@ -1,0 +1,51 @@
+"""The site's own memory: text that stands on many articles of a site is not what one of them says.
+
+Cheap to import: the catalogue uses it without the parsers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+
+from archive.model import Passage
+from archive.reading.facts import unpack
+from archive.reading.judge import Memory, judge
+from archive.reading.squash import squash
+
+SHORTEST = 10  # letters; shorter texts ("More", "Related") repeat without meaning anything
+
+
+def passage_key(text: str) -> int:
+    """Return the name under which a site remembers a passage: a positive 63-bit number, 0 for under ten letters.
+
+    White space, case and punctuation do not matter: the key is a hash of the letters and digits alone.
+
+    >>> passage_key("Dear  Readers, thank you!") == passage_key("dear readers: thank you")
+    True
+    >>> passage_key("Read on")
+    0
+    """
+    return key_of(squash(text))
+
+
+def key_of(squashed: str) -> int:
+    """Return the key of a text that is squashed already."""
+    if len(squashed) < SHORTEST:
+        return 0
+    return int.from_bytes(blake2b(squashed.encode(), digest_size=8).digest()) >> 1
+
+
+def keys_of(features: bytes) -> tuple[int, ...]:
+    """Return the keys of a reading's passages in order, 0 where a passage has none."""
+    return tuple(f.key for f in unpack(features))
+
+
+def rejudge(passages: Sequence[Passage], features: bytes, memory: Mapping[int, Memory]) -> tuple[Passage, ...]:
+    """Return the passages as they are judged in the light of a site's memory, without the page.
+
+    `features` is `Article.features` of the same reading. `memory` maps a passage key to (k, n): the passage stands on
+    k of the n *other* stories of the site that count; keys it lacks are not repeated. With an empty memory the
+    passages come back as they were first read. Only kind, rule and score can change.
+    """
+    verdicts = judge(unpack(features), [p.text for p in passages], memory)
+    return tuple(replace(p, kind=v.kind, rule=v.rule, score=v.score) for p, v in zip(passages, verdicts, strict=True))

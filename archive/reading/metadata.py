@@ -1,0 +1,178 @@
+"""Title, authors, times, language and their like, each with the source it was taken from."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from archive.model import Access, Image
+from archive.reading import authors, dates
+from archive.reading.head import Head
+from archive.reading.jsonld import Story
+from archive.reading.squash import squash
+
+TITLE_CUT = re.compile(r"\s+[|\-–—·•»:]\s+|\s*\|\s*")
+PUBLISHED = (
+    "article:published_time", "article:published", "og:published_time", "og:article:published_time",
+    "datepublished", "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "date",
+    "dc.date.issued", "dc.date", "dcterms.created", "dcterms.date", "dcterms.issued", "pubdate", "publishdate",
+    "publish-date", "published-date", "publication_date", "last-modified",
+)  # fmt: skip
+MODIFIED = (
+    "article:modified_time", "article:modified", "og:updated_time", "datemodified", "article:updated_time",
+    "dcterms.modified", "last-modified", "lastmod",
+)  # fmt: skip
+AUTHOR = (
+    "author", "article:author", "dc.creator", "dcterms.creator", "byl", "parsely-author", "sailthru.author",
+    "cxenseparse:author", "citation_author", "creator", "article:author_name", "twitter:data1",
+)  # fmt: skip
+TITLE_META = ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title")
+DESCRIPTION = ("description", "og:description", "twitter:description", "dc.description")
+AGENCIES = {
+    "reuters": "Reuters", "ap": "AP", "associatedpress": "AP", "theassociatedpress": "AP", "afp": "AFP",
+    "agencefrancepresse": "AFP", "dpa": "dpa", "dpaafx": "dpa", "tass": "TASS", "тасс": "TASS", "interfax": "Interfax",
+    "интерфакс": "Interfax", "rianovosti": "RIA Novosti", "рианovosti": "RIA Novosti", "efe": "EFE", "ansa": "ANSA",
+    "apa": "APA", "pap": "PAP", "ctk": "ČTK", "čtk": "ČTK", "sid": "SID", "kna": "KNA", "epd": "epd", "anp": "ANP",
+    "belga": "Belga", "ritzau": "Ritzau", "ntb": "NTB", "tt": "TT", "stt": "STT", "lusa": "Lusa", "xinhua": "Xinhua",
+    "新华社": "Xinhua", "共同通信": "Kyodo", "時事通信": "Jiji", "kyodo": "Kyodo",
+    "연합뉴스": "Yonhap", "yonhap": "Yonhap",
+    "bloomberg": "Bloomberg", "pti": "PTI", "ians": "IANS", "anadoluagency": "AA", "aa": "AA", "upi": "UPI",
+    "ukrinform": "Ukrinform", "укрінформ": "Ukrinform", "keystonesda": "Keystone-SDA", "sda": "Keystone-SDA",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """A moment as the catalogue keeps it: aware time, the text it came from, and its source."""
+
+    at: datetime | None
+    text: str | None
+    source: str
+
+
+def title_of(head: Head, story: Story) -> tuple[str | None, str]:
+    """Return the headline as the reader of the page sees it, without the outlet's name."""
+    h1 = head.headlines[0] if len(head.headlines) == 1 else ""
+    meta = head.first(*TITLE_META)
+    outlet = outlet_of(head, story)
+    if story.title:
+        return without_outlet(story.title, outlet, head), "json-ld"
+    if meta:
+        return without_outlet(meta, outlet, head), "meta"
+    if h1:
+        return h1, "h1"
+    if head.title:
+        return without_outlet(head.title, outlet, head), "title"
+    return None, ""
+
+
+def without_outlet(title: str, outlet: str, head: Head) -> str:
+    """Return the title less a part that only names the outlet, where the page's headline lacks it too.
+
+    The cut is proven, never guessed: by the name of the outlet, or by a headline that equals the rest.
+    """
+    shown = {squash(h) for h in head.headlines}
+    if squash(title) in shown:
+        return title
+    cuts = list(TITLE_CUT.finditer(title))
+    for cut in reversed(cuts[-3:]):
+        rest, last = title[: cut.start()].strip(), squash(title[cut.end() :])
+        named = bool(outlet) and (last in squash(outlet) or squash(outlet) in last)
+        if squash(rest) in shown or (named and len(rest) > 12):
+            return rest
+    return title
+
+
+def outlet_of(head: Head, story: Story) -> str:
+    """Return the name by which the outlet calls itself, or ''."""
+    return head.first("og:site_name", "application-name", "al:android:app_name") or story.publisher
+
+
+def authors_of(head: Head, story: Story, bylines: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Return the authors from JSON-LD, meta tags, or lines of the page marked as bylines."""
+    outlet = outlet_of(head, story)
+    declared = [v for v in head.every(*AUTHOR[:-1]) if not v.startswith("http")]
+    for raw, source in ((story.authors, "json-ld"), (declared, "meta"), (bylines, "byline")):
+        names = authors.clean_names(raw, outlet)
+        if names:
+            return names, source
+    return (), ""
+
+
+def published_of(head: Head, story: Story) -> Times:
+    """Return when the article was published: JSON-LD is right nearly always, meta tags often."""
+    return _first_moment([(story.published, "json-ld"), *((head.first(n), "meta") for n in PUBLISHED)])
+
+
+def modified_of(head: Head, story: Story) -> Times:
+    """Return when the article says it was last changed."""
+    return _first_moment([(story.modified, "json-ld"), *((head.first(n), "meta") for n in MODIFIED)])
+
+
+def _first_moment(declared: list[tuple[str, str]]) -> Times:
+    bare: Times | None = None
+    for text, source in declared:
+        at, iso = dates.moment(text) if text else (None, None)
+        if at is not None:
+            same_day = bare is None or bare.text is None or (iso or "")[:10] == bare.text[:10]
+            return Times(at, iso, source) if same_day or bare is None else bare
+        if iso is not None and bare is None:
+            bare = Times(None, iso, source)
+    return bare or Times(None, None, "")
+
+
+def agency_of(names: tuple[str, ...], edges: tuple[str, ...]) -> str | None:
+    """Return the wire agency credited by a byline, a dateline or a closing credit, or None.
+
+    >>> agency_of((), ("HARBOUR TOWN (Reuters) - The ferry",))
+    'Reuters'
+    """
+    for name in names:
+        for part in (name, *re.split(r"[/,]", name)):
+            if squash(part) in AGENCIES:
+                return AGENCIES[squash(part)]
+    for text in edges:
+        for credit in re.findall(r"\(([^()]{2,30})\)", text[:120] + " " + text[-60:]):
+            for part in re.split(r"[/,–-]", credit):
+                if squash(part) in AGENCIES and (part.strip()[:1].isupper() or part.strip() in AGENCIES):
+                    return AGENCIES[squash(part)]
+    return None
+
+
+def access_of(head: Head, story: Story, *, asked_to_pay: bool) -> Access | None:
+    """Return who may read the article, as far as the page says; None where it says nothing."""
+    tier = head.first("article:content_tier", "og:article:content_tier").lower()
+    if story.free is False or tier in ("locked", "paid", "premium"):
+        return "truncated" if asked_to_pay else "paywalled"
+    if tier == "metered":
+        return "metered"
+    if asked_to_pay:
+        return "truncated"
+    return "free" if story.free is True or tier == "free" else None
+
+
+def image_of(head: Head, story: Story) -> Image | None:
+    """Return the picture the page declares; its caption stands in the passages."""
+    url = head.first("og:image", "og:image:url", "twitter:image", "twitter:image:src") or story.image
+    return Image(url, caption=head.first("og:image:alt", "twitter:image:alt") or None) if url else None
+
+
+def tags_of(head: Head, story: Story) -> tuple[str, ...]:
+    """Return the keywords of the article, each once."""
+    declared = head.every("article:tag") or story.tags
+    if not declared:
+        declared = tuple(head.first("news_keywords", "keywords").split(","))
+    return tuple(dict.fromkeys(t for d in declared if (t := " ".join(d.split()))))[:60]
+
+
+def section_of(head: Head, story: Story) -> str | None:
+    """Return the section the page says it belongs to."""
+    return story.section or head.first("article:section", "og:article:section", "section") or None
+
+
+def host_of(url: str) -> str:
+    """Return the host without `www.`, '' for what is no URL."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""

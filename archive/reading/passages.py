@@ -1,0 +1,122 @@
+"""From the blocks of a page to the facts that are judged, and from verdicts to Passages."""
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+
+from lxml.html import HtmlElement
+
+from archive.model import Passage
+from archive.reading.blocks import Block
+from archive.reading.boxes import Box
+from archive.reading.facts import FLAG, Facts
+from archive.reading.judge import Verdict
+from archive.reading.markup import CLASS_BIT, TAG_BIT
+from archive.reading.memory import key_of
+from archive.reading.signals import HEADINGS, NAMES, TERMINAL, Measure, Signals
+from archive.reading.vote import FILE, Weights, read_weights
+
+LEAD_LIKE = 0.6  # share of a block that the declared description must hold to make it a lead
+
+
+@cache
+def weights() -> Weights:
+    """Return the shipped weights for the signals this version measures."""
+    return read_weights(FILE.read_text(encoding="utf-8"), NAMES)
+
+
+def facts_of(measure: Measure, start: int, end: int) -> list[Facts]:
+    """Return what is to be judged of blocks[start:end]."""
+    groups: dict[int, int] = {}
+    found = []
+    shared = _boxes_with_several(measure.blocks)
+    for n, s in enumerate(measure.all(start, end)):
+        i = start + n
+        block = measure.blocks[i]
+        own = id(block.box) if id(block.box) in shared else id(block.box.parent or block.box)
+        body1, appeal1, body2, appeal2 = weights().own(s.values)
+        found.append(
+            Facts(
+                key=key_of(block.key),
+                body1=body1,
+                appeal1=appeal1,
+                body2=body2,
+                appeal2=appeal2,
+                cues=s.cues,
+                opening=s.opening,
+                flags=_flags(measure, i, block, s),
+                group=groups.setdefault(own, len(groups)) & 0xFFFF,
+                link_share=min(1.0, block.linked / block.size),
+                words=s.words,
+            )
+        )
+    return found
+
+
+def _boxes_with_several(blocks: Sequence[Block]) -> set[int]:
+    """Return the boxes that hold several blocks of their own, parted by line breaks."""
+    return {box for box, count in Counter(id(b.box) for b in blocks).items() if count > 1}
+
+
+def _flags(measure: Measure, i: int, block: Block, s: Signals) -> int:
+    box, tags, near = block.box, block.box.tags, block.box.near
+    held = measure.candidate.holds[i]
+    lead_class = bool(near & CLASS_BIT["lead"])
+    claims = {
+        "candidate": held,
+        "heading": box.tag in HEADINGS or _is_bold_heading(block),
+        "lead_class": lead_class,
+        "lead_place": _is_lead(measure, i, s, lead_class=lead_class),
+        "title": s.title >= 0.75,
+        "caption": bool(near & CLASS_BIT["caption"]) and s.words <= 60,
+        "byline": bool(box.words & CLASS_BIT["byline"]) and s.words <= 20,
+        "related": bool(near & CLASS_BIT["related"]),
+        "ad": bool(near & CLASS_BIT["ad"]),
+        "promo": bool(near & (CLASS_BIT["promo"] | CLASS_BIT["social"])),
+        "note": bool(box.words & CLASS_BIT["legal"]),
+        "hidden": box.hidden,
+        "controls": bool(block.controls or _in_form(box)),
+        "quoted": s.quoted,
+        "outlet": s.outlet,
+        "money": s.money,
+        "salute": block.text.endswith((":", "：", "!", "！", ",", "，", "、")),
+        "list": bool(tags & TAG_BIT["list"]),
+        "terminal": bool(TERMINAL.search(block.text)),
+        "figure": bool(tags & (TAG_BIT["figure"] | TAG_BIT["figcaption"])),
+        "nav": bool(tags & TAG_BIT["nav"]),
+        "after_h1": 0 <= measure.h1 < i,
+    }
+    return sum(FLAG[name] for name, holds in claims.items() if holds)
+
+
+def _is_bold_heading(block: Block) -> bool:
+    return block.strong > 0.9 * block.size and block.size < 90 and not TERMINAL.search(block.text)
+
+
+def _is_lead(measure: Measure, i: int, s: Signals, *, lead_class: bool) -> bool:
+    """True for what the description repeats, at or before the start of the candidate body.
+
+    The candidate's own first paragraph is a lead only if its class says so: descriptions often quote that.
+    """
+    if s.description < LEAD_LIKE or i > measure.first + 1 or len(measure.blocks[i].key) < 25:
+        return False
+    return not measure.candidate.holds[i] or (lead_class and i <= measure.first)
+
+
+def _in_form(box: Box) -> bool:
+    return bool(box.tags & TAG_BIT["form"])
+
+
+def passages_of(root: HtmlElement, blocks: Sequence[Block], verdicts: Sequence[Verdict]) -> tuple[Passage, ...]:
+    """Return the blocks as passages; places count characters in all texts joined by newlines."""
+    path_of = root.getroottree().getpath
+    paths: dict[int, str] = {}
+    found, start = [], 0
+    for block, verdict in zip(blocks, verdicts, strict=True):
+        xpath = paths.get(id(block.node))
+        if xpath is None:
+            xpath = paths[id(block.node)] = path_of(block.node)
+        end = start + block.size
+        found.append(Passage(block.text, verdict.kind, verdict.rule, verdict.score, xpath, start, end))
+        start = end + 1
+    return tuple(found)

@@ -1,0 +1,87 @@
+"""The weighing: two linear passes over the signals, with weights that a person can read in weights.txt.
+
+The first pass looks at a block and its neighbours' markup; the second adds what the first pass thought of the blocks
+around it. Each pass gives two numbers: is it the article's, and does it ask something of the reader.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import exp
+from operator import mul
+from pathlib import Path
+
+FILE = Path(__file__).with_name("weights.txt")
+REACH = 3  # blocks on either side whose first scores the second pass sees
+WINDOW = 6
+CONTEXT = (
+    *(f"{what}{offset:+d}" for what in ("body", "appeal") for offset in range(-REACH, REACH + 1)),
+    "body_before", "body_after", "appeal_before", "appeal_after", "body_so_far", "body_to_come",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The weights of both passes, in the order of the signals and of CONTEXT."""
+
+    body1: tuple[float, ...]
+    appeal1: tuple[float, ...]
+    body2: tuple[float, ...]
+    appeal2: tuple[float, ...]
+    body_context: tuple[float, ...]
+    appeal_context: tuple[float, ...]
+
+    def own(self, values: Sequence[float]) -> tuple[float, float, float, float]:
+        """Return the four sums over a block's own signals."""
+        return (
+            sum(map(mul, self.body1, values)),
+            sum(map(mul, self.appeal1, values)),
+            sum(map(mul, self.body2, values)),
+            sum(map(mul, self.appeal2, values)),
+        )
+
+
+def read_weights(text: str, names: Sequence[str]) -> Weights:
+    """Return the weights of a file: `signal body1 appeal1 body2 appeal2` a line, `~context body2 appeal2` below.
+
+    A signal that the file does not name weighs nothing.
+    """
+    rows: dict[str, list[float]] = {}
+    for line in text.splitlines():
+        fields = line.partition("#")[0].split()
+        if fields:
+            rows[fields[0]] = [float(f) for f in fields[1:]]
+    own = [rows.get(name, [0.0] * 4) for name in names]
+    context = [rows.get("~" + name, [0.0] * 2) for name in CONTEXT]
+    columns = [tuple(row[k] for row in own) for k in range(4)]
+    beside = [tuple(row[k] for row in context) for k in range(2)]
+    return Weights(*columns, *beside)
+
+
+@cache
+def context_weights() -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the weights of the neighbours alone: all that judging again needs."""
+    weights = read_weights(FILE.read_text(encoding="utf-8"), ())
+    return weights.body_context, weights.appeal_context
+
+
+def share(logit: float) -> float:
+    """Return a logit as a number between 0 and 1."""
+    return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
+
+
+def context_of(body: Sequence[float], appeal: Sequence[float], i: int) -> list[float]:
+    """Return what the first pass thought of the blocks around block i, in the order of CONTEXT."""
+    count = len(body)
+    row = [scores[i + k] if 0 <= i + k < count else 0.0 for scores in (body, appeal) for k in range(-REACH, REACH + 1)]
+    before, after = slice(max(0, i - WINDOW), i), slice(i + 1, i + 1 + WINDOW)
+    for scores in (body, appeal):
+        row.append(_mean(scores[before]))
+        row.append(_mean(scores[after]))
+    row.append(_mean(body[:i]))
+    row.append(min(sum(body[i + 1 :]), 10.0) / 10)
+    return row
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
