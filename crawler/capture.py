@@ -14,8 +14,8 @@ from crawler.frontier import Visit
 
 logger = logging.getLogger(__name__)
 
-VISIT, CAPTURES, ASKED_FOR = "visit", "captures", "robots_of"
-"""Keys of `request.meta`: the visit it serves, what was stored of it, and whose robots.txt it is."""
+VISIT, CAPTURES, ANSWERED, ASKED_FOR = "visit", "captures", "answered", "robots_of"
+"""Keys of `request.meta`: the visit it serves, what was stored of it, whether any byte came back, whose robots.txt it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Recorder:
         fidelity: Fidelity,
     ) -> None:
         """Store the attempts of one request; their captures are then in `request.meta["captures"]`."""
+        request.meta[ANSWERED] = bool(exchanges and exchanges[-1].received)
         request.meta[CAPTURES] = tuple(
             self._append(request, exchange, attempt, fidelity) for attempt, exchange in enumerate(exchanges, start=1)
         )

@@ -1,7 +1,5 @@
 """From an exception of the download to the outcome of the visit."""
 
-from collections.abc import Sequence
-
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -13,7 +11,7 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 
-from archive.model import Capture, Outcome
+from archive.model import Outcome
 from crawler.guard import GuardError
 from crawler.politeness import RobotsRefusal
 
@@ -27,19 +25,17 @@ CAUSES: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def outcome_of_failure(error: BaseException, captures: Sequence[Capture]) -> tuple[Outcome, str]:
+def outcome_of_failure(error: BaseException, *, answered: bool) -> tuple[Outcome, str]:
     """Return how a visit ended that brought no response, and why, in one line.
 
-    Bytes that came before the failure decide: they are stored, and the visit is `truncated` or `unparsable`.
+    `answered` is True if bytes came all the same: no HTTP response could be made of them.
     """
     guard = _cause(error, GuardError)
     if guard is not None:
         return Outcome.GUARD, str(guard)
     if isinstance(error, RobotsRefusal):
         return Outcome.ROBOTS, str(error)
-    if captures and captures[-1].status is not None:
-        return Outcome.TRUNCATED, f"cut short: {captures[-1].truncated or _text(error)}"
-    if captures:
+    if answered:
         return Outcome.UNPARSABLE, _text(error)
     if isinstance(error, IgnoreRequest | UnsupportedURLSchemeError):
         return Outcome.DROPPED, _text(error)

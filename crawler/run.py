@@ -178,6 +178,8 @@ class Run:
         self.in_flight.pop(finish.visit.lease, None)
         self._finished.append(finish)
         self._first_finished = self._first_finished or finish.at
+        if finish.hold_until is not None:       # before the next lease, not with the next group
+            self.flush()
 
     def _is_spent(self, site: str) -> bool:
         bound = self.rules[site].site.polite.per_run

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from archive.errors import ArchiveError, ConfigError
 from archive.layout import Layout
 from archive.model import Capture
-from crawler.capture import CAPTURES, VISIT
+from crawler.capture import ANSWERED, CAPTURES, VISIT
 from crawler.clock import system_clock
 from crawler.contact import agent_of, contact_of, require_contact
 from crawler.failures import outcome_of_failure
@@ -149,7 +149,7 @@ class NewsSpider(Spider):
         if captures and captures[-1].status is not None:
             self.run.captured(visit, captures[-1])
         else:
-            outcome, reason = outcome_of_failure(error or ValueError("no bytes"), captures)
+            outcome, reason = outcome_of_failure(error or ValueError("no bytes"), answered=meta.get(ANSWERED, False))
             self.run.failed(visit, outcome, reason, captures[-1] if captures else None)
 
 
