@@ -123,8 +123,9 @@ def _brotli(body: bytes) -> Iterator[bytes]:
     stream = brotli.Decompressor()
     for start in range(0, len(body), _IN):
         yield stream.process(body[start : start + _IN], output_buffer_limit=_OUT)
-        while not stream.can_accept_more_data():
-            yield stream.process(b"", output_buffer_limit=_OUT)
+        # It may "accept more data" and still owe output: only an empty answer says that it does not.
+        while made := stream.process(b"", output_buffer_limit=_OUT):
+            yield made
         if stream.is_finished():
             return
     raise EOFError

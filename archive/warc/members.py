@@ -95,7 +95,7 @@ class Members(Iterator[Member]):
             inflater = _Inflater(file)
             try:
                 while inflated := inflater.member():
-                    member = _member(self.tail.good_end, *inflated)
+                    member = member_of(self.tail.good_end, *inflated)
                     self.tail = Tail(member.end)
                     yield member
             except (EOFError, ValueError, zlib.error) as error:
@@ -133,7 +133,7 @@ def read_at(path: Path, offset: int, length: int | None = None) -> Member:
             piece = file.read(length)
         if piece.startswith(GZIP):
             try:
-                return _member(offset, length, _inflate_exactly(piece))
+                return member_of(offset, length, _inflate_exactly(piece))
             except (ValueError, zlib.error) as error:
                 raise RecordError(stored_name(path), offset, str(error)) from error
     walk = members(path, offset)
@@ -187,8 +187,8 @@ class _Inflater:
         return self._buffer[self._at : self._at + _STEP]
 
 
-def _member(offset: int, length: int, data: bytes) -> Member:
-    """The record that one gzip member holds; ValueError if it is not exactly one."""
+def member_of(offset: int, length: int, data: bytes) -> Member:
+    """Return the record that a gzip member inflates to; ValueError if it is not exactly one."""
     if not data.startswith(b"WARC/"):
         raise ValueError("not a WARC record")
     end = data.find(b"\r\n\r\n") + 4

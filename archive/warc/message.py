@@ -22,6 +22,7 @@ _STATUS_LINE = re.compile(rb"HTTP/(\d(?:\.\d)?) +([1-9]\d\d)(?:[ \t]([^\r\n]*))?
 _INTERIM = re.compile(rb"HTTP/\d(?:\.\d)? +1(?!01)\d\d(?=[ \t\r\n]|\Z)")
 _LINE_END = re.compile(rb"\r?\n")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
+_CHUNKED_START = re.compile(rb"(?:[ \t]*[0-9A-Fa-f]{1,15}[ \t]*(?:;[^\n]*)?\r?(?:\n|\Z))|\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def _declared_length(head: Head) -> int:
 
 
 def _dechunk(body: bytes) -> Entity:
-    if body and not _CHUNK_SIZE.match(body):
+    if not _CHUNKED_START.match(body):
         return Entity(body, chunked=False, whole=False)
     out, at = bytearray(), 0
     while line := _CHUNK_SIZE.match(body, at):

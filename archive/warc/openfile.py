@@ -50,10 +50,12 @@ class OpenFile:
         try:
             self.append((warcinfo,))
             sync_directory(self.path.parent)
-        except (OSError, NoSpaceError):
+        except (OSError, NoSpaceError) as error:
             self.path.unlink()
             os.close(self._descriptor)
-            raise
+            if isinstance(error, NoSpaceError):
+                raise
+            raise NoSpaceError(self.path, error.strerror or str(error)) from error
 
     def append(self, written: Sequence[Written]) -> tuple[Record, ...]:
         """Write the records as one piece and return where each lies."""

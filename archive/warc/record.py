@@ -30,6 +30,7 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 RESPONSE_TYPE = "application/http; msgtype=response"
 REQUEST_TYPE = "application/http; msgtype=request"
 FIELDS_TYPE = "application/warc-fields"
+_OF_CONNECTION = frozenset({"WARC-Protocol", "WARC-Cipher-Suite"})
 _LEVEL = 6  # level 9, warcio's, makes files no smaller and takes a third longer (notes: 40 real pages)
 
 RecordType = Literal["warcinfo", "response", "revisit", "request", "metadata", "resource"]
@@ -99,7 +100,8 @@ def exchange_records(
         written.append(_write("request", [*common, *to], sent, REQUEST_TYPE))
     block = encode_provenance(provenance, _notes(exchange, reply, redacted, original))
     to = [("WARC-Concurrent-To", _angled(record.id)) for record in written[:1]]
-    written.append(_write("metadata", [*common[:3], *to], block, FIELDS_TYPE))
+    said = [field for field in common if field[0] not in _OF_CONNECTION]
+    written.append(_write("metadata", [*said, *to], block, FIELDS_TYPE))
     return tuple(written)
 
 
