@@ -40,7 +40,7 @@ def test_every_article_answers_with_its_title_and_text(newsroom: Newsroom) -> No
 
         assert response.status == 200, edition.url
         assert edition.story.gate == "consent" or " ".join(edition.title.split()) in text
-        for paragraph in (*edition.body, *edition.appeals):
+        for paragraph in (*edition.body, *(a.text for a in edition.appeals)):
             assert paragraph in text, edition.url
 
 

@@ -42,6 +42,10 @@ class Markup:
     modified: str = ""
     related: str = '<li><a href="{path}">{title}</a></li>'
 
+    @property
+    def paywall_lines(self) -> tuple[str, ...]:
+        return tuple(t for t in map(str.strip, re.split("<[^>]+>", self.paywall)) if t)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:

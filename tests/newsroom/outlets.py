@@ -10,7 +10,7 @@ from typing import Literal
 
 from tests.newsroom.layouts import Layout, inline, read_layout
 from tests.newsroom.listings import Listed, Publication
-from tests.newsroom.stories import Block, Edition, Story, edition, read_story
+from tests.newsroom.stories import Block, Edition, Plea, Story, edition, read_story
 from tests.newsroom.tables import build, build_all
 
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
@@ -157,13 +157,14 @@ class Outlet:
         found = edition(story, now)
         if found is None:
             return None
-        blocks, lines = found.blocks, [a.lines for a in self.appeals(story, now)]
+        blocks = found.blocks
+        appeals = [Plea(a.kind, line) for a in self.appeals(story, now) for line in a.lines]
         if story.gate == "paywall":
             blocks = tuple(_free(found))
+            appeals += [Plea("paywall", t) for t in self.layout(now).markup.paywall_lines]
         elif story.gate == "consent":
             blocks = ()
-        appeals = tuple(t for line in lines for t in line)
-        return replace(found, url=self.url_of(story, now), blocks=blocks, appeals=appeals)
+        return replace(found, url=self.url_of(story, now), blocks=blocks, appeals=tuple(appeals))
 
     def editions(self, now: datetime, section: str = "") -> list[Edition]:
         """Return the articles that can be read at that time, newest first; no about page and the like."""
@@ -173,7 +174,7 @@ class Outlet:
         return sorted(found, key=lambda e: (e.story.published, e.story.id), reverse=True)
 
     def appeals(self, story: Story, now: datetime) -> tuple[Appeal, ...]:
-        if story.kind == "page":
+        if story.kind == "page" or story.gate == "consent":
             return ()
         return tuple(a for a in self.appeal if a.shown(story, now))
 

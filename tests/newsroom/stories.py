@@ -102,10 +102,20 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Plea:
+    """One line of something asked of the reader; `kind` is the part after `appeal:` in the kinds of passages."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """A story as it stands at one time: the truth that an archive of it is measured against.
 
-    `body` is the clean text (standfirst, headings, paragraphs, notes); what a paywall holds back is not in it.
+    `body` is the clean text (standfirst, headings, paragraphs, notes); what a paywall holds back is not in it, and of a
+    story behind a consent page there is none. `appeals` are the lines of letters, boxes and paywalls on the page,
+    without the labels of buttons beside them.
     """
 
     story: Story
@@ -113,7 +123,7 @@ class Edition:
     title: str
     modified: datetime
     blocks: tuple[Block, ...]
-    appeals: tuple[str, ...] = ()
+    appeals: tuple[Plea, ...] = ()
 
     @property
     def lead(self) -> str | None:
