@@ -120,7 +120,7 @@ class RawServer:
                 self._open.discard(plain)
 
     def _open_tunnel(self, connection: socket.socket, tls: ssl.SSLContext) -> socket.socket:
-        head = _read_head(connection)
+        head, _ = _read_request(connection)
         asked = Asked("proxy", head, b"", 0, -1)
         answer = self._answer(asked)
         if answer.writes:
@@ -130,10 +130,9 @@ class RawServer:
         return tls.wrap_socket(connection, server_side=True)
 
     def _serve_one(self, connection: socket.socket, number: int) -> bool:
-        head = _read_head(connection)
+        head, body = _read_request(connection)
         if not head:
             return False
-        body = _read_exactly(connection, _content_length(head))
         host = _host(head)
         with self._lock:
             nth, self._asked[host] = self._asked[host], self._asked[host] + 1
@@ -145,21 +144,20 @@ class RawServer:
         return _leave(connection, answer.then)
 
 
-def _read_head(connection: socket.socket) -> bytes:
-    head = bytearray()
-    while not head.endswith(b"\r\n\r\n"):
-        byte = connection.recv(1)
-        if not byte:
-            return bytes(head)
-        head += byte
-    return bytes(head)
-
-
-def _read_exactly(connection: socket.socket, size: int) -> bytes:
-    body = bytearray()
-    while len(body) < size and (part := connection.recv(size - len(body))):
+def _read_request(connection: socket.socket) -> tuple[bytes, bytes]:
+    """Return head and body of the next request, both empty if there is none; clients here do not pipeline."""
+    read = bytearray()
+    while b"\r\n\r\n" not in read:
+        part = connection.recv(65536)
+        if not part:
+            return b"", b""
+        read += part
+    head, _, body = bytes(read).partition(b"\r\n\r\n")
+    head += b"\r\n\r\n"
+    size = _content_length(head)
+    while len(body) < size and (part := connection.recv(65536)):
         body += part
-    return bytes(body)
+    return head, body
 
 
 def _content_length(head: bytes) -> int:

@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socket import create_server
+from typing import Literal
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from scrapy.core.downloader.handlers import http11
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol, HTTPClientParser
+from twisted.web.client import HTTPConnectionPool, _HTTP11ClientFactory
 
 from archive.model import Exchange
+from crawler.wire.ciphers import iana_name
 from tests.rawserver import Answer, Asked, RawServer, Served
 from tests.wire_cases import CASES, Case, Route
-from tests.wire_crawl import Chain, Fetch, Plan, crawl
+from tests.wire_crawl import Chain, Fetch, Plan, Result, SinkKind, crawl
 
 BY_HOST = {f"{case.name}.test".lower(): case for case in CASES}
 ECHOES, ECHO_HOSTS = 1500, 3
@@ -88,7 +94,7 @@ class Crossing:
 
     handed: dict[str, Chain]
     served: dict[str, list[Served]]
-    log: str
+    arrived: dict[str, tuple[str, ...]]
 
     def exchanges(self, case: Case) -> list[Exchange]:
         return [e for handed in self.handed[case.name] for e in handed.exchanges]
@@ -124,7 +130,8 @@ def crossing(trusted: Authority, tmp_path_factory: pytest.TempPathFactory) -> Cr
     served = {
         case.name: servers[case.route].served[host] if case.route in servers else [] for host, case in BY_HOST.items()
     }
-    return Crossing(handed, served, result.log)
+    arrived = {case.name: came for case, came in zip(CASES, result.arrived, strict=True)}
+    return Crossing(handed, served, arrived)
 
 
 def plan_of(ports: dict[Route, int], trusted: Authority) -> Plan:
@@ -200,3 +207,111 @@ def test_the_address_the_protocols_and_the_times_are_kept(case: Case, crossing: 
         assert bool(exchange.cipher) == bool(tls)
         assert exchange.ended_s is not None
         assert (exchange.first_byte_s is not None) == bool(exchange.received)
+
+
+def test_a_response_travels_up_after_its_bytes_are_kept(case: Case, crossing: Crossing) -> None:
+    assert not [what for what in crossing.arrived[case.name] if "before" in what]
+    assert len(crossing.arrived[case.name]) == case.downloads
+
+
+# ---------------------------------------------------------------- whose bytes are whose
+
+
+def echo(asked: Asked) -> Answer:
+    """Say the request's own number back, whole or in chunks."""
+    if asked.nth % 2:
+        return Answer((b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(asked.body), asked.body))
+    size = b"%x\r\n" % len(asked.body)
+    return Answer((b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", size, asked.body, b"\r\n0\r\n\r\n"))
+
+
+def test_no_byte_is_booked_to_another_exchange(trusted: Authority, tmp_path: Path) -> None:
+    with RawServer(echo) as plain, RawServer(echo, tls=trusted.server(ssl.TLSVersion.TLSv1_3)) as secure:
+        resolve = [f"echo-{n}.test:80:127.0.0.1:{plain.port}" for n in range(ECHO_HOSTS)]
+        resolve += [f"echo-{n}.test:443:127.0.0.1:{secure.port}" for n in range(ECHO_HOSTS)]
+        fetches = [
+            Fetch(f"http{'s' * (n % 2)}://echo-{n % ECHO_HOSTS}.test/{n}", "POST", b"<%d>" % n * (n % 40 + 1))
+            for n in range(ECHOES)
+        ]
+        settings: dict[str, object] = {"DATELINE_RESOLVE": resolve, "DATELINE_CA_FILE": str(trusted.ca_file)}
+        result = crawl(Plan(tuple((fetch,) for fetch in fetches), settings), tmp_path)
+
+    seen = {each.asked.raw: each.sent for server in (plain, secure) for host in server.served.values() for each in host}
+    kept = [exchange for chain in result.chains for handed in chain for exchange in handed.exchanges]
+    assert len(seen) == len(kept) == ECHOES
+    assert [seen[exchange.sent] for exchange in kept] == [exchange.received for exchange in kept]
+    assert all(exchange.sent.endswith(fetch.body) for exchange, fetch in zip(kept, fetches, strict=True))
+    assert plain.connections + secure.connections < ECHOES / 5  # most travelled on connections already used
+
+
+# ---------------------------------------------------------------- the seams
+
+
+def hello(asked: Asked) -> Answer:
+    return Answer((b"HTTP/1.1 200 Fine\r\nserver: raw\r\nContent-Length: 5\r\n\r\nhello",))
+
+
+def one_download(folder: Path, sink: SinkKind = "keep", seams: Literal["whole", "moved"] = "whole") -> Result:
+    with RawServer(hello) as server:
+        settings: dict[str, object] = {"DATELINE_RESOLVE": [f"a.test:80:127.0.0.1:{server.port}"]}
+        fetch = Fetch("http://a.test/x?y=1", headers=(("X-Odd", "a"),))
+        return crawl(Plan(((fetch, fetch),), settings, sink, seams), folder)
+
+
+def test_without_a_sink_a_download_is_a_download(tmp_path: Path) -> None:
+    result = one_download(tmp_path, sink="none")
+
+    assert result.arrived == (("200", "200"),)
+
+
+def test_a_sink_that_cannot_keep_the_bytes_stops_the_response(tmp_path: Path) -> None:
+    result = one_download(tmp_path, sink="full")
+
+    assert result.arrived == (("NoSpaceError", "NoSpaceError"),)
+    assert [len(handed.exchanges) for handed in result.chains[0]] == [1, 1]
+
+
+def test_when_the_seams_have_moved_the_record_says_so_and_the_log_once(tmp_path: Path) -> None:
+    result = one_download(tmp_path, seams="moved")
+
+    (first, second) = result.chains[0]
+    assert (first.fidelity, second.fidelity) == ("reconstructed", "reconstructed")
+    (exchange,) = first.exchanges
+    assert exchange.sent.startswith(b"GET /x?y=1 HTTP/1.1\r\nHost: a.test\r\nX-Odd: a\r\n")
+    assert exchange.received == b"HTTP/1.1 200 OK\r\nServer: raw\r\nContent-Length: 5\r\n\r\nhello"
+    assert result.log.count("were not seen on the wire") == 1
+
+
+def test_the_private_names_we_stand_on_are_where_they_were() -> None:
+    connection = http11._LenientHTTP11ClientProtocol(lambda _: None)  # type: ignore[no-untyped-call]
+    factory = http11._LenientHTTP11ClientFactory(lambda _: None, "metadata")  # type: ignore[no-untyped-call]
+
+    assert isinstance(connection, HTTP11ClientProtocol)
+    assert isinstance(factory, _HTTP11ClientFactory)
+    assert {"_pool", "_contextFactory"} <= set(HTTP11DownloadHandler.__init__.__code__.co_names)
+    assert "_pool" in HTTP11DownloadHandler.download_request.__code__.co_names
+    assert "_factory" in HTTPConnectionPool._newConnection.__code__.co_names
+    assert {"_finishResponse", "_currentRequest"} <= set(HTTP11ClientProtocol.request.__code__.co_names)
+    assert "persistent" in HTTP11ClientProtocol._finishResponse_WAITING.__code__.co_names
+    assert (connection.state, connection._parser) == ("QUIESCENT", None)
+    assert hasattr(factory, "_quiescentCallback")
+    assert "state" in HTTPClientParser.connectionMade.__code__.co_names
+    assert STATUS != HEADER
+
+
+def test_suites_have_the_names_of_the_registry() -> None:
+    names = (
+        "ECDHE-ECDSA-CHACHA20-POLY1305",
+        "AES256-SHA",
+        "DHE-RSA-AES128-CCM8",
+        "TLS_CHACHA20_POLY1305_SHA256",
+        "RC4-MD5",
+    )
+
+    assert [iana_name(name) for name in names] == [
+        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+        "TLS_RSA_WITH_AES_256_CBC_SHA",
+        "TLS_DHE_RSA_WITH_AES_128_CCM_8",
+        "TLS_CHACHA20_POLY1305_SHA256",
+        None,
+    ]

@@ -7,8 +7,9 @@ import pickle
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import process_time
 from typing import Literal
 
 from scrapy import Request, Spider, signals
@@ -17,6 +18,7 @@ from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from archive.errors import NoSpaceError
 from archive.model import Exchange, Fidelity
 
 ROOT = Path(__file__).parent.parent
@@ -36,12 +38,15 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What the sink got for one download, and the class of the error or the status that travelled up."""
+    """What the sink got for one download: the exchanges, and class and words of its error."""
 
     exchanges: tuple[Exchange, ...]
     error: str
+    words: str
     fidelity: Fidelity
-    status: int | None = None
+
+
+SinkKind = Literal["keep", "drop", "full", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class Plan:
 
     chains: tuple[tuple[Fetch, ...], ...]
     settings: dict[str, object]
-    sink: bool = True
+    sink: SinkKind = "keep"
     seams: Literal["whole", "moved"] = "whole"
 
 
@@ -59,10 +64,12 @@ Chain = tuple[Handed, ...]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a plan, and what was logged."""
+    """What came of a plan: what the sink was handed, what travelled up (status or class of error), the CPU it took."""
 
     chains: tuple[Chain, ...]
-    log: str
+    arrived: tuple[tuple[str, ...], ...]
+    cpu_s: float
+    log: str = ""
 
 
 def crawl(plan: Plan, folder: Path) -> Result:
@@ -74,14 +81,15 @@ def crawl(plan: Plan, folder: Path) -> Result:
     command = [sys.executable, "-c", code, str(given), str(found)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
     assert ran.returncode == 0, ran.stderr
-    chains: tuple[Chain, ...] = pickle.loads(found.read_bytes())
-    return Result(chains, ran.stderr)
+    result: Result = pickle.loads(found.read_bytes())
+    return replace(result, log=ran.stderr)
 
 
 class Sink:
     """Keeps what it is handed, by the place of the download in the plan."""
 
     def __init__(self, plan: Plan) -> None:
+        self.kind = plan.sink
         self.handed: list[list[Handed]] = [[] for _ in plan.chains]
 
     def exchanged(
@@ -91,8 +99,11 @@ class Sink:
         error: BaseException | None,
         fidelity: Fidelity,
     ) -> None:
-        name = type(error).__name__ if error else ""
-        self.handed[request.meta["chain"]].append(Handed(exchanges, name, fidelity))
+        kept = () if self.kind == "drop" else exchanges
+        name, words = (type(error).__name__, str(error)) if error else ("", "")
+        self.handed[request.meta["chain"]].append(Handed(kept, name, words, fidelity))
+        if self.kind == "full":
+            raise NoSpaceError("a.warc.gz", "no space left")
 
 
 class Walker(Spider):
@@ -100,6 +111,8 @@ class Walker(Spider):
 
     name = "walker"
     plan: Plan
+    sink: Sink
+    came: list[list[str]]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: object, **kwargs: object) -> "Walker":
@@ -120,12 +133,12 @@ class Walker(Spider):
             body=fetch.body,
             headers=list(fetch.headers),
             meta={
-                **fetch.meta,
                 "chain": chain,
                 "place": place,
                 "stop_at": fetch.stop_at,
                 "handle_httpstatus_all": True,
                 "dont_redirect": True,
+                **fetch.meta,
             },
             callback=self.arrived,
             errback=self.failed,
@@ -134,13 +147,16 @@ class Walker(Spider):
 
     def arrived(self, response: Response) -> list[Request]:
         assert response.request
-        return self.follow(response.request)
+        return self.follow(response.request, str(response.status))
 
     def failed(self, failure: Failure) -> list[Request]:
-        return self.follow(failure.request)  # type: ignore[attr-defined]  # set by Scrapy
+        request: Request = failure.request  # type: ignore[attr-defined]  # set by Scrapy
+        return self.follow(request, type(failure.value).__name__)
 
-    def follow(self, request: Request) -> list[Request]:
+    def follow(self, request: Request, what: str) -> list[Request]:
         chain, place = request.meta["chain"], request.meta["place"] + 1
+        is_kept = self.plan.sink == "none" or len(self.sink.handed[chain]) == place
+        self.came[chain].append(what if is_kept else f"{what} came before its bytes were kept")
         return [self.request(chain, place)] if place < len(self.plan.chains[chain]) else []
 
     def stop_at_head(self, request: Request) -> None:
@@ -177,11 +193,15 @@ def main() -> None:
     process = AsyncCrawlerProcess({**SETTINGS, **plan.settings})
     crawler = process.create_crawler(Walker)
     sink = Sink(plan)
-    if plan.sink:
+    if plan.sink != "none":
         crawler.wire_sink = sink  # type: ignore[attr-defined]  # where WireHandler looks for it
-    process.crawl(crawler, plan=plan)
+    came: list[list[str]] = [[] for _ in plan.chains]
+    process.crawl(crawler, plan=plan, sink=sink, came=came)
+    begun_s = process_time()
     process.start()
-    found.write_bytes(pickle.dumps(tuple(tuple(chain) for chain in sink.handed)))
+    cpu_s = process_time() - begun_s
+    chains = tuple(tuple(chain) for chain in sink.handed)
+    found.write_bytes(pickle.dumps(Result(chains, tuple(map(tuple, came)), cpu_s)))
 
 
 def _move_the_seams() -> None:
