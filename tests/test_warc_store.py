@@ -95,14 +95,14 @@ def test_two_stores_at_the_same_moment_never_share_a_name(tmp_path: Path) -> Non
 
 
 def test_a_file_that_is_large_enough_is_followed_by_another(tmp_path: Path) -> None:
-    with store_in(tmp_path, max_bytes=9000) as store:
+    with store_in(tmp_path, max_bytes=5000) as store:
         stored = [store.append(exchange(HTML), PROVENANCE) for _ in range(6)]
 
     files = sorted(tmp_path.iterdir())
     assert len(files) > 2
     assert [capture for path in files for capture in captures(path)] == stored
     assert {next(members(path)).type for path in files} == {"warcinfo"}
-    assert all(max(c.record.offset for c in captures(path)) < 9000 for path in files)
+    assert all(max(c.record.offset for c in captures(path)) < 5000 for path in files)
 
 
 def test_a_file_that_is_old_enough_is_followed_by_another(tmp_path: Path) -> None:

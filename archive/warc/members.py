@@ -135,7 +135,8 @@ def read_at(path: Path, offset: int, length: int | None = None) -> Member:
             try:
                 return member_of(offset, length, _inflate_exactly(piece))
             except (ValueError, zlib.error) as error:
-                raise RecordError(stored_name(path), offset, str(error)) from error
+                if shape_of(path) is Shape.BY_RECORD:
+                    raise RecordError(stored_name(path), offset, str(error)) from error
     walk = members(path, offset)
     member = next(walk, None)
     if member is None:
