@@ -19,8 +19,9 @@ _ZONES = {
     "KST": "+0900",
 }
 _ZONE = re.compile(r"\s*\(?\b(" + "|".join(_ZONES) + r")\)?$")
+_RFC822_ZONE = re.compile(r"(?:[+-]\d{4}|\b(?:Z|UTC?|GMT|[ECMP][SD]T))\)?$", re.IGNORECASE)
 _ISO = re.compile(
-    r"(?P<day>\d{4}[-/.]\d{1,2}[-/.]\d{1,2})"
+    r"(?P<day>\d{4}(?:[-/.]\d{1,2}(?:[-/.]\d{1,2})?)?)"
     r"(?:[T\s]+(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?",
     re.IGNORECASE,
 )
@@ -63,7 +64,7 @@ def _iso(text: str) -> Time | None:
     match = _ISO.fullmatch(text)
     if match is None:
         return _exact_iso(text)
-    year, month, day = map(int, re.split(r"[-/.]", match["day"]))
+    year, month, day = (*map(int, re.split(r"[-/.]", match["day"])), 1, 1)[:3]
     if not match["time"]:
         return Time(datetime(year, month, day, tzinfo=UTC))
     zone = (match["zone"] or "").upper().replace("UTC", "Z").replace("GMT", "Z")
@@ -84,9 +85,8 @@ def _rfc822(text: str) -> Time | None:
     if parsed is None:
         return None
     at = datetime(*parsed[:6], tzinfo=UTC)
-    offset = parsed[9]
-    # `-0000` is RFC 5322 for "UTC, zone unknown"; parsedate_tz gives None for it as for no zone at all.
-    return Time(at - timedelta(seconds=offset or 0), zoned=offset is not None)
+    # parsedate_tz answers 0 for a zone that is missing or that it does not know.
+    return Time(at - timedelta(seconds=parsed[9] or 0), zoned=bool(_RFC822_ZONE.search(text)))
 
 
 def _utc(at: datetime) -> Time:

@@ -1,15 +1,24 @@
 """One way in: bytes of any source, links out."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from archive.model import SourceKind
-from crawler.discovery.document import Document, open_document
+from crawler.discovery.document import Document, Format, open_document
 from crawler.discovery.feeds import read_feed
 from crawler.discovery.findings import Discovery, Findings
 from crawler.discovery.jsonfeed import read_json_feed
 from crawler.discovery.pages import read_page
 from crawler.discovery.plain import read_robots, read_url_list
 from crawler.discovery.sitemaps import read_sitemap
+
+_FEEDS: tuple[Format, ...] = ("rss", "rdf", "atom", "json-feed")
+_EXPECTED: dict[SourceKind, tuple[Format, ...]] = {
+    "feed": _FEEDS,
+    "news-sitemap": ("news-sitemap", "sitemap-index"),
+    "sitemap": ("sitemap", "news-sitemap", "sitemap-index", "robots", "url-list", *_FEEDS),
+    "section": ("html",),
+}
 
 
 def discover(
@@ -30,7 +39,11 @@ def discover(
         content_type = next((v for n, v in headers if n.lower() == "content-type"), None)
     if not body.strip():
         return Discovery((), ("empty: no bytes", "no links in this document"))
-    return _read(open_document(body, content_type), Findings(url, source), kind)
+    document = open_document(body, content_type)
+    if document.format != "unknown" and document.format not in _EXPECTED.get(kind, ()):
+        surprise = f"{document.format} where a {kind} was expected"
+        document = replace(document, problems=(*document.problems, surprise))
+    return _read(document, Findings(url, source), kind)
 
 
 def _read(document: Document, findings: Findings, kind: SourceKind) -> Discovery:
@@ -52,6 +65,6 @@ def _read_plain(document: Document, findings: Findings, kind: SourceKind) -> Dis
         case "robots":
             return read_robots(document, findings)
         case "url-list":
-            return read_url_list(document, findings, kind)
+            return read_url_list(document, findings)
         case _:
             return findings.discovery("unknown", (*document.problems, f"neither a {kind} nor any other known form"))

@@ -23,10 +23,17 @@ _GZIP = b"\x1f\x8b"
 _LAYERS = 2  # a .xml.gz sent with Content-Encoding: gzip by a server that compresses twice
 
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]+)""")
-_ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
+_START = re.compile(
+    r"<(?:\?xml\b|!DOCTYPE\b|(?:[\w.-]+:)?(?:rss|rdf|feed|channel|urlset|sitemapindex|html|opml)\b)", re.IGNORECASE
+)
+_ROOT = re.compile(
+    r"\s*<(?:!DOCTYPE\s+|[\w.-]+:)?(rss|rdf|feed|channel|urlset|sitemapindex|html|opml)\b", re.IGNORECASE
+)
 _SKIPPED = re.compile(
     r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?!\s+html)[^\[>]*(?:\[.*?\]\s*)?>)", re.DOTALL | re.IGNORECASE
 )
+_MARKUP = re.compile(r"</?(?:head|body|title|div|p|a|table|form|script|h1|span|br)\b", re.IGNORECASE)
+_NEWS = re.compile(r"<news:news\b|<(?:\w+:)?publication_date\b|sitemap-news/0\.9")
 _ROBOTS = re.compile(r"^\s*(?:user-agent|sitemap)\s*:", re.IGNORECASE | re.MULTILINE)
 _ROOTS: dict[str, Format] = {
     "rss": "rss",
@@ -36,8 +43,6 @@ _ROOTS: dict[str, Format] = {
     "urlset": "sitemap",
     "sitemapindex": "sitemap-index",
     "html": "html",
-    "head": "html",
-    "body": "html",
 }
 
 
@@ -55,8 +60,9 @@ def open_document(body: bytes, content_type: str | None) -> Document:
     unpacked, packing = _unpacked(body)
     text, coding = _decoded(unpacked, content_type)
     text = text.replace("\x00", "").lstrip("\ufeff \t\r\n")
+    text, before = _from_its_start(text)
     format_ = _format_of(text)
-    return Document(text, format_, (*packing, *coding, *_mislabelled(format_, content_type)))
+    return Document(text, format_, (*packing, *coding, *before, *_mislabelled(format_, content_type)))
 
 
 def _unpacked(body: bytes) -> tuple[bytes, tuple[str, ...]]:
@@ -146,35 +152,34 @@ def _replaced(body: bytes, encoding: str, problem: str = "") -> tuple[str, tuple
     return text, tuple(problems)
 
 
+def _from_its_start(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the document without what a server printed before it: a warning, a stray tag."""
+    start = _START.search(text, 0, 4_000)
+    if start is None or not text[: start.start()].strip() or text.startswith(("{", "[", "<!--")):
+        return text, ()
+    return text[start.start() :], ("text before the document",)
+
+
 def _format_of(text: str) -> Format:
     if text.startswith(("{", "[")):
         return "json-feed" if '"items"' in text else "unknown"
-    if "<" not in text[:1] and not _has_root(text):
-        return _plain_format(text)
-    root = _ROOT.search(text, _prolog_end(text))
-    name = root[1].lower() if root else ""
-    if re.search(r"<!DOCTYPE\s+html", text[:2000], re.IGNORECASE):
-        return "html"
-    found = _ROOTS.get(name, "unknown")
-    return "news-sitemap" if found == "sitemap" and _has_news(text) else found
-
-
-def _has_root(text: str) -> bool:
-    """True if a document begins somewhere in the first lines, behind a warning or a blank."""
-    return bool(
-        re.search(r"<(?:\?xml|rss|feed|urlset|sitemapindex|rdf:RDF|!DOCTYPE|html)\b", text[:2000], re.IGNORECASE)
-    )
+    if root := _ROOT.search(text, _prolog_end(text)):
+        name = root[1].lower()
+        found = _ROOTS.get(name, "unknown")
+        return "news-sitemap" if found == "sitemap" and _has_news(text) else found
+    return "html" if _MARKUP.search(text) else _plain_format(text)
 
 
 def _prolog_end(text: str) -> int:
-    start = max(text.find("<"), 0)
-    while match := _SKIPPED.match(text, start):
-        start = match.end()
-    return start
+    """Return where the XML declaration, comments and document type end; the one of HTML is no prolog but the answer."""
+    end = 0
+    while match := _SKIPPED.match(text, end):
+        end = match.end()
+    return end
 
 
 def _has_news(text: str) -> bool:
-    return bool(re.search(r"<(?:\w+:)?publication_date\b|<news:news\b", text))
+    return bool(_NEWS.search(text))
 
 
 def _plain_format(text: str) -> Format:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urljoin
 
-from archive.model import Link, Role, SourceKind
+from archive.model import Link, SourceKind
 from archive.urls import is_http, normalise
 from crawler.discovery.dates import time_of
 
@@ -65,7 +65,7 @@ class Findings:
                 title=plain(title),
                 published=self._time(published),
                 modified=self._time(modified),
-                language=_tag(language) or self.language,
+                language=_tag(language) or _tag(self.language),
                 authors=tuple(a for a in map(plain, authors) if a),
                 alternates=alternates,
             )
@@ -80,7 +80,10 @@ class Findings:
         modified: str | None = None,
     ) -> None:
         """Keep a link to a source that this document names: a child sitemap, a feed."""
-        if url := self.absolute(address):
+        url = self.absolute(address)
+        if url and normalise(url) == normalise(self.url):
+            self.fault("link to itself")
+        elif url:
             self._keep(self._source(url, kind, plain(title), self._time(modified)))
 
     def next_page(self, address: str | None, kind: SourceKind) -> None:
@@ -102,10 +105,12 @@ class Findings:
         if "&amp;" in text:
             self.fault("address escaped twice")
             text = html.unescape(text)
+        if is_http(text):
+            return text
         try:
             url = urljoin(base or self.base or self.url, text)
         except ValueError:
-            url = text
+            url = ""
         if is_http(url):
             return url
         self.fault("address that is no web address")
@@ -175,6 +180,3 @@ def _tag(language: str | None) -> str | None:
         return None
     first, *rest = tag.split("-")
     return "-".join([first.lower(), *(p.upper() if len(p) == 2 else p for p in rest)])
-
-
-__all__ = ["Discovery", "Findings", "Role", "plain"]

@@ -33,7 +33,7 @@ def read_page(document: Document, findings: Findings, kind: SourceKind) -> Disco
     for address, title in _feeds(root):
         findings.child(address, "feed", title=title)
     if kind != "section":
-        return findings.discovery("html", (*problems, f"a web page where a {kind} was expected"))
+        return findings.discovery("html", problems)
     _read_anchors(root, findings)
     for address in _next_pages(root, findings.base):
         findings.next_page(address, "section")
@@ -83,10 +83,19 @@ def _read_anchor(anchor: html.HtmlElement, href: str, findings: Findings) -> Non
     if url is None or normalise(url) == normalise(findings.url):
         return
     known = findings.links.get(normalise(url))
-    title = " ".join(anchor.text_content().split()) or anchor.get("title") or anchor.get("aria-label")
+    title = _words_of(anchor) or anchor.get("title") or anchor.get("aria-label")
     if known is None or (known.role == "article" and len(title or "") > len(known.title or "")):
         findings.links.pop(normalise(url), None)
         findings.article(url, title=title)
+
+
+def _words_of(anchor: html.HtmlElement) -> str:
+    """Return the text of an anchor; one that was never closed has others inside it, whose text is not its own."""
+    if anchor.find(".//a") is None:
+        return " ".join(anchor.text_content().split())
+    depth = 1 + sum(1 for _ in anchor.iterancestors("a"))
+    own = anchor.xpath(".//text()[count(ancestor::a) = $depth]", depth=depth)
+    return " ".join(" ".join(t for t in own if isinstance(t, str)).split()) if isinstance(own, list) else ""
 
 
 def _is_web(href: str) -> bool:

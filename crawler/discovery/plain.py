@@ -2,13 +2,11 @@
 
 import re
 
-from archive.model import SourceKind
 from crawler.discovery.document import Document
 from crawler.discovery.findings import Discovery, Findings
 from crawler.discovery.sitemaps import MAX_ENTRIES
 
 _SITEMAP_LINE = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*([^\r\n#]*)", re.IGNORECASE | re.MULTILINE)
-_NEWS = re.compile(r"news", re.IGNORECASE)
 
 
 def read_robots(document: Document, findings: Findings) -> Discovery:
@@ -18,11 +16,9 @@ def read_robots(document: Document, findings: Findings) -> Discovery:
     return findings.discovery("robots", document.problems)
 
 
-def read_url_list(document: Document, findings: Findings, kind: SourceKind) -> Discovery:
+def read_url_list(document: Document, findings: Findings) -> Discovery:
     """Return the pages of a plain-text sitemap: whole URLs, one a line; lines that are none are counted."""
     problems = document.problems
-    if kind not in ("sitemap", "list"):
-        problems += (f"a list of addresses where a {kind} was expected",)
     lines = [line for line in document.text.splitlines() if line.strip()]
     if len(lines) > MAX_ENTRIES:
         problems += (f"over {MAX_ENTRIES} entries: the rest is not read",)

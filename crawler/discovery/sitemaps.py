@@ -58,17 +58,22 @@ def _entries(body: bytes) -> Iterator[etree._Element]:
 
 def _read(entry: etree._Element, findings: Findings, children: SourceKind) -> None:
     if xml.local_name(entry) == "sitemap":
-        findings.child(_text(entry, "loc"), children, modified=_text(entry, "lastmod"))
+        findings.child(_own(entry, "loc"), children, modified=_own(entry, "lastmod"))
         return
     news = next((e for e in entry.iter() if xml.local_name(e) == "news"), None)
     findings.article(
-        _text(entry, "loc"),
+        _own(entry, "loc"),
         title=_text(news, "title"),
         published=_text(news, "publication_date"),
-        modified=_text(entry, "lastmod"),
+        modified=_own(entry, "lastmod"),
         language=_text(news, "language"),
         alternates=tuple(_alternates(entry)),
     )
+
+
+def _own(entry: etree._Element, name: str) -> str | None:
+    """Return the text of a child; an image has a `loc` too."""
+    return next(("".join(e.itertext()).strip() for e in entry if xml.local_name(e) == name), None)
 
 
 def _text(element: etree._Element | None, name: str) -> str | None:

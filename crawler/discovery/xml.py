@@ -19,6 +19,9 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _ROOT_NAME = re.compile(r"<[A-Za-z_][\w:.-]*")
+_OPEN_ADDRESS = re.compile(
+    r"<(?:[\w.-]+:)?(?:link|loc|guid|id|origlink)\b[^<>/]*>|<!\[CDATA\[\s*https?:", re.IGNORECASE
+)
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _KNOWN_PREFIXES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -46,13 +49,9 @@ def mended(text: str) -> Mended:
     No entity is ever expanded: the document type goes, and what it declared stays as plain text.
     """
     faults: Counter[str] = Counter()
-    start = text.find("<")
-    if text[:start].strip():
-        faults["text before the document"] += 1
-    text = text[max(start, 0) :]
     if match := _XML_DECLARATION.match(text):
         text = text[match.end() :].lstrip()
-    text = _without_doctype(text, faults)
+    text = _without_doctype(_without_half_address(text, faults), faults)
     text, unreadable = _UNREADABLE.subn("", text)
     if unreadable:
         faults["character that XML forbids"] += unreadable
@@ -80,6 +79,15 @@ def local_name(element: etree._Element) -> str:
     return tag.rpartition("}")[2].rpartition(":")[2].lower()
 
 
+def _without_half_address(text: str, faults: Counter[str]) -> str:
+    """Return the text without an address that it breaks off in: half of one leads elsewhere."""
+    tail = text.rfind("<")
+    if not _OPEN_ADDRESS.match(text, tail):
+        return text
+    faults["address cut off at the end"] += 1
+    return text[:tail]
+
+
 def _without_doctype(text: str, faults: Counter[str]) -> str:
     match = _DOCTYPE.search(text, 0, 100_000)
     if match is None:
@@ -93,7 +101,9 @@ def _mend(match: re.Match[str], prefixes: set[str], faults: Counter[str]) -> str
     if match["prefix"]:
         prefixes.add(match["prefix"])
         return match[0]
-    if not match[0].startswith("&") or match["number"] or match["entity"] in _XML_ENTITIES:
+    if match["number"]:
+        return _numbered(match, faults)
+    if not match[0].startswith("&") or match["entity"] in _XML_ENTITIES:
         return match[0]
     name = match["entity"]
     if name is None:
@@ -104,6 +114,15 @@ def _mend(match: re.Match[str], prefixes: set[str], faults: Counter[str]) -> str
         return "".join(f"&#{ord(c)};" for c in char)
     faults["unknown entity"] += 1
     return "&amp;" + match[0][1:]
+
+
+def _numbered(match: re.Match[str], faults: Counter[str]) -> str:
+    digits = match["number"][1:-1]
+    code = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
+    if code <= 0x10FFFF and not _UNREADABLE.match(chr(code)):
+        return match[0]
+    faults["character that XML forbids"] += 1
+    return ""
 
 
 def _declared(text: str, prefixes: set[str], faults: Counter[str]) -> str:
