@@ -1,0 +1,88 @@
+"""Open `catalogue.db` for its one writer or for readers, and write to it in whole batches.
+
+Every PRAGMA of the catalogue is set here. What goes wrong inside SQLite leaves here as an error of ours.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archive.catalogue.schema import migrations
+from archive.errors import BusyError, ConfigError, DamageError, NoSpaceError
+
+BUSY_TIMEOUT_MS = 10_000
+# A checkpoint never shrinks the WAL below the largest batch unless it is told to; researchers read the published copy.
+WAL_BYTES = 4 << 20
+CACHE_KIB = 64 << 10
+
+
+def open_catalogue(path: Path) -> Database:
+    """Return the catalogue for writing, made or brought up to date; foreign keys hold from here on."""
+    with _told(path):
+        db = Database(sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000))
+        db.execute("PRAGMA journal_mode = wal")
+        # The WARC files are the truth: a power cut may cost the last batches, which are then read again.
+        db.execute("PRAGMA synchronous = normal")
+        db.execute("PRAGMA foreign_keys = on")
+        db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
+        db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        db.execute("PRAGMA temp_store = memory")
+        migrations.apply(db)
+    db.conn.row_factory = sqlite3.Row
+    return db
+
+
+def open_for_reading(path: Path) -> Database:
+    """Return a catalogue, live or published, that cannot be written to."""
+    if not path.exists():
+        raise ConfigError(path, "", "there is no catalogue yet; `dateline catalogue` makes it")
+    with _told(path):
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        db = Database(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000))
+        db.execute("PRAGMA query_only = on")
+        db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    db.conn.row_factory = sqlite3.Row
+    return db
+
+
+@contextmanager
+def batch(db: Database) -> Iterator[sqlite3.Connection]:
+    """Hold one transaction: all of the block is written, or nothing is.
+
+    BEGIN IMMEDIATE, because a transaction that begins by reading fails at once, whatever the busy timeout, if another
+    connection has committed before it writes.
+    """
+    path = _path_of(db)
+    with _told(path):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db.conn
+            db.execute("COMMIT")
+        except BaseException:
+            db.rollback()
+            raise
+
+
+def _path_of(db: Database) -> Path:
+    return Path(str(db.conn.execute("PRAGMA database_list").fetchone()[2]) or ":memory:")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Raise what SQLite says of the disk, a lock or damage as an error of ours; a mistake in our SQL stays one."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        name = getattr(error, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+            raise NoSpaceError(path, str(error)) from error
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise BusyError(path, "another program is writing to it") from error
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            raise DamageError(path, 0, str(error)) from error
+        if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
+            raise ConfigError(path, "", f"{error}; is the folder there, and may you write to it?") from error
+        raise

@@ -1,0 +1,135 @@
+"""Close a crawl: work out, from the set of captures of each site, what no capture says alone.
+
+What has still to be done is in the database (captures without an address, and `pending`), so a settle that was killed
+goes on where it stopped, and the cost is that of what changed. The rows are those that a settle of everything at once
+would write: tests/test_catalogue_settle.py shows it over orders of arrival.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from archive.catalogue.addresses import articles_at, file_captures, place, unfiled
+from archive.catalogue.database import batch
+from archive.catalogue.memory import Recount, memory_of, refresh_levels
+from archive.catalogue.rules import SiteRules, rules_of
+from archive.catalogue.versions import refresh_article
+from archive.catalogue.withdraw import forget_settled
+from archive.model import Kind, Passage
+
+Rejudge = Callable[[Sequence[Passage], bytes, Mapping[int, tuple[int, int]]], tuple[Passage, ...]]
+"""Returns passages as they are judged in the light of a site's memory: `archive.reading.memory.rejudge`."""
+
+STEP = 500  # captures, readings or articles in one transaction: some 100 ms, and a WAL of a few MB
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a settle found to do."""
+
+    captures: int = 0
+    readings: int = 0
+    articles: int = 0
+
+    def __add__(self, other: "Settled") -> "Settled":
+        return Settled(self.captures + other.captures, self.readings + other.readings, self.articles + other.articles)
+
+
+def settle(db: Database, rejudge: Rejudge, sites: Iterable[str] | None = None) -> Settled:
+    """Work out what follows from the captures of these sites, of all sites if none are named."""
+    named = (
+        sorted(sites) if sites is not None else [row[0] for row in db.execute("SELECT name FROM sites ORDER BY name")]
+    )
+    return sum((_settle_site(db, rejudge, site) for site in named), Settled())
+
+
+def _settle_site(db: Database, rejudge: Rejudge, site: str) -> Settled:
+    rules = _rules(db, site)
+    captures = 0
+    while filed := _file_some(db, rules):
+        captures += filed
+    with batch(db):
+        refresh_levels(db, site)
+    readings = _drain(db, site, "reading", _judging(db, rejudge))
+    articles = _drain(db, site, "article", _refreshing(db))
+    with batch(db):
+        db.execute("UPDATE sites SET settled = ? WHERE name = ?", (rules.digest, site))
+    return Settled(captures, readings, articles)
+
+
+def _rules(db: Database, site: str) -> SiteRules:
+    """Return the rules of a site; if it was settled by others, all of it is due again."""
+    toml, settled = db.execute("SELECT toml, settled FROM sites WHERE name = ?", (site,)).fetchone()
+    rules = rules_of(site, toml)
+    if settled is not None and settled != rules.digest:
+        with batch(db):
+            forget_settled(db, site)
+    return rules
+
+
+def _file_some(db: Database, rules: SiteRules) -> int:
+    """File some new captures, and count what their passages change in the site's memory."""
+    captures = unfiled(db, rules.site, STEP)
+    if not captures:
+        return 0
+    with batch(db):
+        addresses = place(db, rules, captures)
+        before = articles_at(db, rules.site, addresses)
+        recount = Recount(db, rules.site, before)
+        file_captures(db, rules, addresses)
+        after = articles_at(db, rules.site, addresses)
+        recount.finish(after)
+        db.conn.executemany(
+            "INSERT OR IGNORE INTO pending (site, what, id) VALUES (?, 'article', ?)",
+            [(rules.site, article) for article in before | after],
+        )
+    return len(captures)
+
+
+def _drain(db: Database, site: str, what: str, work: Callable[[str], None]) -> int:
+    """Do what is pending of one sort for one site, and return how much it was."""
+    count = 0
+    while True:
+        rows = db.execute(
+            "SELECT id FROM pending WHERE site = ? AND what = ? ORDER BY id LIMIT ?", (site, what, STEP)
+        ).fetchall()
+        if not rows:
+            return count
+        with batch(db):
+            for (name,) in rows:
+                work(name)
+                db.execute("DELETE FROM pending WHERE site = ? AND what = ? AND id = ?", (site, what, name))
+        count += len(rows)
+
+
+def _judging(db: Database, rejudge: Rejudge) -> Callable[[str], None]:
+    """Return the work on one reading: judge its passages by what the site repeats."""
+
+    def work(reading: str) -> None:
+        (features,) = db.execute("SELECT features FROM readings WHERE id = ?", (reading,)).fetchone()
+        if not features:  # nothing to judge by: the passages stay as they were read
+            return
+        rows = db.execute(
+            'SELECT text, kind, rule, score, xpath, start, "end" FROM passages WHERE reading = ? ORDER BY n', (reading,)
+        )
+        old = [Passage(row[0], Kind(row[1]), *row[2:]) for row in rows]
+        new = rejudge(old, features, memory_of(db, reading))
+        changed = [(p.kind, p.rule, p.score, reading, n) for n, p in enumerate(new) if p != old[n]]
+        if changed:
+            db.conn.executemany(
+                "UPDATE passages SET kind = ?, rule = ?, score = ? WHERE reading = ? AND n = ?", changed
+            )
+            db.execute(
+                """
+                INSERT OR IGNORE INTO pending (site, what, id)
+                SELECT DISTINCT site, 'article', article FROM captures WHERE reading = ? AND article IS NOT NULL
+                """,
+                (reading,),
+            )
+
+    return work
+
+
+def _refreshing(db: Database) -> Callable[[str], None]:
+    return lambda article: refresh_article(db, article)

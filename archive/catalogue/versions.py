@@ -1,0 +1,274 @@
+"""Make the versions of an article of what its captures show, and keep its row and its place in the index up to date.
+
+Everything about one article is made anew from the set of its captures whenever one of them, or the judgement of its
+passages, has changed.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sqlite_utils import Database
+
+from archive.catalogue.facets import facet_tokens, is_unspaced, segmented
+from archive.catalogue.identity import clean_text, day_of, text_hash, version_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The clean text of one reading, and the version of the article that it is."""
+
+    version: str
+    reading: str
+    reader: str
+    title: str
+    lead: str
+    body: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A capture that shows the article."""
+
+    id: str
+    address: str
+    url: str
+    at: str
+    text: _Text
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """A capture that says the article is gone, or has moved to the article at another address."""
+
+    at: str
+    evidence: str
+    leads_to: str
+
+
+def refresh_article(db: Database, article: str) -> None:
+    """Make all rows of one article anew; one that no capture shows any more is taken out."""
+    docid, site, address = db.execute(
+        "SELECT docid, site, address FROM articles WHERE id = ?", (article,)
+    ).fetchone() or (None, "", "")
+    if docid is None:
+        return
+    indexed = _indexed(db, docid)
+    shown = _shown(db, article)
+    _clear(db, article)
+    if shown:
+        _write_versions(db, article, shown)
+        _write_transitions(db, article, shown)
+        _write_article(db, article, (site, address), shown)
+        _write_urls(db, article)
+    else:
+        db.execute("DELETE FROM articles WHERE id = ?", (article,))
+    _reindex(db, docid, indexed)
+
+
+# ---------------------------------------------------------------------------------------------------- what is shown
+
+
+def _shown(db: Database, article: str) -> list[_Shown]:
+    """Return the captures that show the article, in order of time.
+
+    A truncated capture shows nothing that counts, unless there are only such: then the longest, of these the first.
+    """
+    rows = db.execute(
+        """
+        SELECT id, address, url, fetched_at, reading, truncated, payload_length
+        FROM captures
+        WHERE article = ? AND evidence = 'shown'
+        ORDER BY fetched_at, id
+        """,
+        (article,),
+    ).fetchall()
+    whole = [row for row in rows if row[5] is None]
+    if rows and not whole:
+        longest = max(row[6] or 0 for row in rows)
+        whole = [row for row in rows if (row[6] or 0) == longest][:1]
+    texts = {reading: _text(db, article, reading) for reading in {row[4] for row in whole}}
+    return [_Shown(row[0], row[1], row[2], row[3], texts[row[4]]) for row in whole]
+
+
+def _text(db: Database, article: str, reading: str) -> _Text:
+    reader, title = db.execute("SELECT reader, title FROM readings WHERE id = ?", (reading,)).fetchone()
+    passages = db.execute("SELECT kind, text FROM passages WHERE reading = ? ORDER BY n", (reading,))
+    clean = clean_text(title, ((row[0], row[1]) for row in passages))
+    digest = text_hash(*clean)
+    return _Text(version_id(article, digest, reader), reading, reader, *clean, digest)
+
+
+def _signs(db: Database, article: str) -> list[_Sign]:
+    rows = db.execute(
+        """
+        SELECT fetched_at, evidence, ifnull(leads_to, '')
+        FROM captures
+        WHERE article = ? AND evidence IN ('gone', 'moved')
+        ORDER BY fetched_at, id
+        """,
+        (article,),
+    )
+    return [_Sign(*row) for row in rows]
+
+
+# ---------------------------------------------------------------------------------------------------- rows
+
+
+def _clear(db: Database, article: str) -> None:
+    for statement in (
+        "UPDATE captures SET version = NULL WHERE article = ? AND version IS NOT NULL",
+        "DELETE FROM transitions WHERE article = ?",
+        "DELETE FROM article_urls WHERE article = ?",
+        "DELETE FROM versions WHERE article = ?",
+    ):
+        db.execute(statement, (article,))
+
+
+def _write_versions(db: Database, article: str, shown: Sequence[_Shown]) -> None:
+    by_version: dict[str, list[_Shown]] = {}
+    for capture in shown:
+        by_version.setdefault(capture.text.version, []).append(capture)
+    for version, captures in by_version.items():
+        text = captures[0].text
+        row = {
+            "id": version,
+            "article": article,
+            "reader": text.reader,
+            "reading": text.reading,
+            "first_capture": captures[0].id,
+            "title": text.title,
+            "lead": text.lead,
+            "body": text.body,
+            "text_hash": text.hash,
+            "first_seen": captures[0].at,
+            "last_seen": captures[-1].at,
+            "captures": len(captures),
+        }
+        values = ", ".join(f":{column}" for column in row)
+        db.execute(f"INSERT INTO versions ({', '.join(row)}) VALUES ({values})", row)
+        db.conn.executemany("UPDATE captures SET version = ? WHERE id = ?", [(version, c.id) for c in captures])
+
+
+def _write_transitions(db: Database, article: str, shown: Sequence[_Shown]) -> None:
+    """Write where the text of one address changed; between a page and its AMP form is no edit, nor between readers."""
+    for address in {capture.address for capture in shown}:
+        here = [capture for capture in shown if capture.address == address]
+        for old, new in pairwise(here):
+            if old.text.hash != new.text.hash:
+                db.execute(
+                    "INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?)",
+                    (new.id, article, new.at, old.id, old.text.version, new.text.version),
+                )
+
+
+def _write_article(db: Database, article: str, place: tuple[str, str], shown: Sequence[_Shown]) -> None:
+    site, address = place
+    last = shown[-1]
+    at_home = [capture for capture in shown if capture.address == address] or shown
+    after = [sign for sign in _signs(db, article) if sign.at > last.at]
+    moved_to = _article_at(db, site, after[-1].leads_to) if after and after[-1].evidence == "moved" else None
+    page = _page_columns(db, last.text.reading)
+    day = day_of(page["published"], page.pop("published_text"), shown[0].at)
+    row = {
+        "id": article,
+        "url": at_home[-1].url,
+        "state": after[-1].evidence if after else "live",
+        "version": last.text.version,
+        "first_seen": shown[0].at,
+        "last_seen": last.at,
+        "gone_since": after[0].at if after else None,
+        "moved_to": moved_to,
+        "day": day,
+        "facets": facet_tokens(site, day, page["language"]),
+        "segmented": _segmented(last.text),
+        **page,
+    }
+    columns = ", ".join(f"{column} = :{column}" for column in row)
+    db.execute(f"UPDATE articles SET {columns} WHERE id = :id", row)
+
+
+def _page_columns(db: Database, reading: str) -> dict[str, str | None]:
+    """Return what the page says of itself, of which the article's row keeps a copy."""
+    names = ("published", "published_text", "modified", "language", "section", "agency", "access")
+    row = db.execute(f"SELECT {', '.join(names)} FROM readings WHERE id = ?", (reading,)).fetchone()
+    return dict(zip(names, row, strict=True))
+
+
+def _segmented(text: _Text) -> str | None:
+    parts = (text.title, text.lead, text.body)
+    return json.dumps([segmented(p) for p in parts], ensure_ascii=False) if any(map(is_unspaced, parts)) else None
+
+
+def _article_at(db: Database, site: str, address: str) -> str | None:
+    """Return the article that a redirect to an address leads to, over any number of hops."""
+    row = db.execute(
+        """
+        WITH RECURSIVE hop (address, step) AS (
+          SELECT :address, 0
+          UNION
+          SELECT c.leads_to, step + 1
+          FROM hop
+          JOIN captures AS c ON c.site = :site AND c.address = hop.address AND c.leads_to IS NOT NULL
+          WHERE step < 20
+        )
+        SELECT c.article
+        FROM hop
+        JOIN captures AS c ON c.site = :site AND c.address = hop.address AND c.evidence = 'shown'
+        ORDER BY hop.step, c.article
+        LIMIT 1
+        """,
+        {"site": site, "address": address},
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _write_urls(db: Database, article: str) -> None:
+    """Write every URL that is known for the article, each with the first capture that proves it."""
+    rows = db.execute(
+        """
+        SELECT url, 'captured', id, fetched_at FROM captures WHERE article = :id AND evidence = 'shown'
+        UNION ALL
+        SELECT url, 'redirect', id, fetched_at FROM captures WHERE article = :id AND evidence = 'alias'
+        UNION ALL
+        SELECT r.declared_canonical, 'canonical', c.id, c.fetched_at
+        FROM captures AS c
+        JOIN readings AS r ON r.id = c.reading
+        JOIN articles AS a ON a.id = c.article
+        JOIN merges AS m ON m.site = c.site AND m.address = c.address
+        WHERE c.article = :id AND c.evidence = 'shown' AND m.capture = c.id
+        ORDER BY 4, 3
+        """,
+        {"id": article},
+    ).fetchall()
+    db.conn.executemany(
+        "INSERT OR IGNORE INTO article_urls (article, url, how, capture) VALUES (?, ?, ?, ?)",
+        [(article, url, how, capture) for url, how, capture, _ in rows],
+    )
+
+
+# ---------------------------------------------------------------------------------------------------- index
+
+_Indexed = tuple[str, str, str, str]
+
+
+def _indexed(db: Database, docid: int) -> _Indexed | None:
+    """Return what the index holds, or is to hold, of an article."""
+    row = db.execute("SELECT title, lead, body, facets FROM search_source WHERE docid = ?", (docid,)).fetchone()
+    return (row[0], row[1], row[2], row[3]) if row else None
+
+
+def _reindex(db: Database, docid: int, before: _Indexed | None) -> None:
+    """Bring the index up to date: an external content table is told what it held."""
+    now = _indexed(db, docid)
+    if now == before:
+        return
+    if before is not None:
+        db.execute(
+            "INSERT INTO search (search, rowid, title, lead, body, facets) VALUES ('delete', ?, ?, ?, ?, ?)",
+            (docid, *before),
+        )
+    if now is not None:
+        db.execute("INSERT INTO search (rowid, title, lead, body, facets) VALUES (?, ?, ?, ?, ?)", (docid, *now))

@@ -1,0 +1,237 @@
+"""Ready answers in `catalogue.db`: views for people who open it with their own tools."""
+
+_ARTICLE_TEXT = """
+CREATE VIEW article_text AS
+-- The latest clean text of every article, with its date, its site and the WARC record it can be checked against.
+SELECT
+  a.id AS article,
+  a.site,
+  a.url,
+  a.day,
+  a.published,
+  a.modified,
+  v.title,
+  (SELECT group_concat(name, '; ') FROM (SELECT name FROM authors WHERE reading = v.reading ORDER BY n)) AS authors,
+  trim(v.lead || char(10, 10) || v.body, char(10)) AS text,
+  a.language,
+  a.section,
+  a.agency,
+  a.access,
+  a.state,
+  a.first_seen,
+  a.last_seen,
+  v.id AS version,
+  v.text_hash,
+  v.reader,
+  c.id AS capture,
+  c.file,
+  c.offset,
+  c.length
+FROM articles AS a
+JOIN versions AS v ON v.id = a.version
+JOIN captures AS c ON c.id = v.first_capture
+"""
+
+_VERSIONS_ALL = """
+CREATE VIEW versions_all AS
+-- Every version of every article, with the capture that showed it first.
+SELECT
+  v.article,
+  a.site,
+  a.url,
+  v.id AS version,
+  v.id = a.version AS is_latest,
+  v.first_seen,
+  v.last_seen,
+  v.captures,
+  v.title,
+  trim(v.lead || char(10, 10) || v.body, char(10)) AS text,
+  v.text_hash,
+  v.reader,
+  c.id AS capture,
+  c.file,
+  c.offset,
+  c.length
+FROM versions AS v
+JOIN articles AS a ON a.id = v.article
+JOIN captures AS c ON c.id = v.first_capture
+"""
+
+_EDITS = """
+CREATE VIEW edits AS
+-- Every change of a text that two captures show: the old and the new side by side.
+SELECT
+  t.article,
+  a.site,
+  a.url,
+  b.fetched_at AS seen_before,
+  t.at AS seen,
+  old.title AS old_title,
+  new.title AS new_title,
+  old.title <> new.title AS title_changed,
+  old.lead <> new.lead AS lead_changed,
+  old.body <> new.body AS body_changed,
+  t.old AS old_version,
+  t.new AS new_version,
+  t.capture
+FROM transitions AS t
+JOIN articles AS a ON a.id = t.article
+JOIN captures AS b ON b.id = t.last_capture
+JOIN versions AS old ON old.id = t.old
+JOIN versions AS new ON new.id = t.new
+"""
+
+_APPEALS = """
+CREATE VIEW appeals AS
+-- What papers asked of their readers: each text once for every article that carried it, first and last time.
+SELECT
+  a.site,
+  a.id AS article,
+  a.url,
+  substr(p.kind, 8) AS asks_for,
+  p.text,
+  min(c.fetched_at) AS first_seen,
+  max(c.fetched_at) AS last_seen,
+  count(DISTINCT c.id) AS captures,
+  p.rule,
+  m.stories AS in_stories,
+  s.stories AS of_stories,
+  m.since AS on_site_since
+FROM passages AS p
+JOIN captures AS c ON c.reading = p.reading
+JOIN articles AS a ON a.id = c.article
+JOIN sites AS s ON s.name = a.site
+LEFT JOIN memory AS m ON m.site = a.site AND m."key" = p."key"
+WHERE p.kind LIKE 'appeal:%'
+GROUP BY a.id, p.kind, p.text
+"""
+
+_CORRECTIONS = """
+CREATE VIEW corrections AS
+-- Notes of correction that articles carry, and when each was first and last seen.
+SELECT
+  a.site,
+  a.id AS article,
+  a.url,
+  p.text,
+  min(c.fetched_at) AS first_seen,
+  max(c.fetched_at) AS last_seen
+FROM passages AS p
+JOIN captures AS c ON c.reading = p.reading
+JOIN articles AS a ON a.id = c.article
+WHERE p.kind = 'correction'
+GROUP BY a.id, p.text
+"""
+
+_TOMBSTONES = """
+CREATE VIEW tombstones AS
+-- Every capture that says an article is no longer at its address: 404, 410, or sent home or to a section page.
+SELECT
+  a.site,
+  a.id AS article,
+  a.url,
+  a.state,
+  a.last_seen,
+  c.fetched_at AS found_gone,
+  c.url AS asked,
+  c.status,
+  c.location,
+  c.id AS capture,
+  c.file,
+  c.offset,
+  c.length
+FROM captures AS c
+JOIN articles AS a ON a.id = c.article
+WHERE c.evidence = 'gone'
+"""
+
+_PASSAGES_LOCATED = """
+CREATE VIEW passages_located AS
+-- Every passage of every reading with a capture that holds it, what was known of it on the site, and where it lies.
+SELECT
+  c.article,
+  c.site,
+  c.url,
+  c.fetched_at,
+  p.reading,
+  p.n,
+  p.kind,
+  p.kind_alone,
+  p.rule,
+  p.score,
+  p.text,
+  p.xpath,
+  p.start,
+  p."end",
+  m.stories AS in_stories,
+  s.stories AS of_stories,
+  m.since AS on_site_since,
+  c.id AS capture,
+  c.file,
+  c.offset,
+  c.length,
+  c.payload_digest
+FROM passages AS p
+JOIN captures AS c ON c.reading = p.reading
+JOIN sites AS s ON s.name = c.site
+LEFT JOIN memory AS m ON m.site = c.site AND m."key" = p."key"
+"""
+
+_CAPTURES_LOCATED = """
+CREATE VIEW captures_located AS
+-- Every capture of an article and the byte range of its records; `dd bs=1 skip=offset count=length | zcat` shows one.
+SELECT
+  c.article,
+  c.site,
+  c.url,
+  c.fetched_at,
+  c.status,
+  c.kind,
+  c.evidence,
+  c.outcome,
+  c.version,
+  c.id AS capture,
+  c.file,
+  c.offset,
+  c.length,
+  c.payload_digest,
+  c.request,
+  c.request_offset,
+  c.request_length
+FROM captures AS c
+"""
+
+_COVERAGE_BY_DAY = """
+CREATE VIEW coverage_by_day AS
+-- How many articles of each site are dated to each day.
+SELECT site, day, count(*) AS articles
+FROM articles
+GROUP BY site, day
+"""
+
+_SEARCH_SOURCE = """
+CREATE VIEW search_source AS
+-- What `search` indexes: the latest text of every article; scripts without spaces with all signs parted.
+SELECT
+  a.docid,
+  a.id AS article,
+  CASE WHEN a.segmented IS NULL THEN v.title ELSE a.segmented ->> 0 END AS title,
+  CASE WHEN a.segmented IS NULL THEN v.lead ELSE a.segmented ->> 1 END AS lead,
+  CASE WHEN a.segmented IS NULL THEN v.body ELSE a.segmented ->> 2 END AS body,
+  a.facets
+FROM articles AS a
+JOIN versions AS v ON v.id = a.version
+"""
+
+VIEWS = (
+    _ARTICLE_TEXT,
+    _VERSIONS_ALL,
+    _EDITS,
+    _APPEALS,
+    _CORRECTIONS,
+    _TOMBSTONES,
+    _PASSAGES_LOCATED,
+    _CAPTURES_LOCATED,
+    _COVERAGE_BY_DAY,
+    _SEARCH_SOURCE,
+)
