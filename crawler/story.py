@@ -1,37 +1,18 @@
-"""The whole story of one URL: what the frontier knows of it, and what the catalogue made of it."""
+"""The whole story of one URL, as the frontier tells it: where it was found, every visit, and what comes next."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from archive.catalogue.answers import CaptureLine, captures_of
-
-from archive.errors import NotFoundError
-from archive.layout import Layout
-from archive.terminal import plain
+from archive.model import Link
 from archive.urls import normalise
 from crawler.frontier import Frontier
 from crawler.frontier.values import load_link
 
 
 @dataclass(frozen=True, slots=True)
-class UrlState:
-    """What the frontier knows of a URL, of one site."""
-
-    site: str
-    url: str
-    state: str
-    why: str
-    role: str
-    due_at: datetime
-    first_seen: datetime
-    found_in: str
-    source: str
-    outcome: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class VisitLine:
-    """One visit to it."""
+    """One visit."""
 
     at: datetime
     run: str
@@ -43,9 +24,74 @@ class VisitLine:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Everything known of one URL."""
+    """What the frontier knows of a URL of one site."""
 
+    site: str
     url: str
-    states: tuple[UrlState, ...]
+    role: str
+    source: str
+    state: str
+    why: str
+    due_at: datetime
+    first_seen: datetime
+    last_seen: datetime
+    link: Link
     visits: tuple[VisitLine, ...]
-    captures: tuple[CaptureLine, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the story as plain values."""
+        return asdict(self)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the story as a person would tell it."""
+        said = f", titled {self.link.title!r}" if self.link.title else ""
+        where = f"found in {self.link.found_in}" if self.link.found_in else "declared by the site's file"
+        yield f"{self.url}"
+        yield f"  {self.role} of {self.site} (source {self.source}), {where}{said}"
+        yield f"  first seen {self.first_seen:%Y-%m-%d %H:%M:%S}Z, last listed {self.last_seen:%Y-%m-%d %H:%M:%S}Z"
+        for visit in self.visits:
+            status = f" {visit.status}" if visit.status else ""
+            record = f"  {visit.record}" if visit.record else "  no bytes"
+            yield f"  {visit.at:%Y-%m-%d %H:%M:%S}Z  {visit.outcome}{status}  {visit.reason}{record}"
+        until = f" until {self.due_at:%Y-%m-%d %H:%M:%S}Z" if self.state == "waiting" else ""
+        yield f"  now {self.state}{until}: {self.why}"
+
+
+def stories_of(frontier: Frontier, url: str) -> tuple[Story, ...]:
+    """Return what the frontier knows of a URL, one story for each site that lists it."""
+    rows = frontier.rows("SELECT * FROM urls WHERE url IN (?, ?) ORDER BY site, url", (url, _normalised(url)))
+    return tuple(
+        Story(
+            site=row["site"],
+            url=row["url"],
+            role=row["role"],
+            source=row["source"],
+            state=row["state"],
+            why=row["why"],
+            due_at=_time(row["due_at"]),
+            first_seen=_time(row["first_seen"]),
+            last_seen=_time(row["last_seen"]),
+            link=load_link(row["link"]),
+            visits=_visits(frontier, row["site"], row["url"]),
+        )
+        for row in rows
+    )
+
+
+def _visits(frontier: Frontier, site: str, url: str) -> tuple[VisitLine, ...]:
+    rows = frontier.rows("SELECT * FROM visits WHERE site = ? AND url = ? ORDER BY ended", (site, url))
+    return tuple(
+        VisitLine(_time(row["ended"]), row["run"], row["outcome"], row["status"], row["reason"], row["record"])
+        for row in rows
+    )
+
+
+def _normalised(url: str) -> str:
+    try:
+        return normalise(url)
+    except ValueError:
+        return url
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

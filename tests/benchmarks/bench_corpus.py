@@ -1,0 +1,61 @@
+"""Crawl, archive, read and index real pages: `../shared/corpus` served on the loopback as invented hosts.
+
+Prints pages a second, CPU a page and the peak memory of the largest process. Run: python tests/benchmarks/bench_corpus.py
+[PAGES] [HOSTS]
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+CORPUS = Path(os.environ.get("DATELINE_CORPUS", ROOT.parent / "shared" / "corpus"))
+
+
+def main(pages: int, hosts: int) -> None:
+    if not (CORPUS / "pages.jsonl").is_file():
+        print("no corpus here: skipped")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder) / "archive"
+        (archive / "warc").mkdir(parents=True)
+        ready, resolve = Path(folder) / "ready", archive / "resolve.txt"
+        command = [sys.executable, "-m", "tests.newsroom", "--corpus", str(CORPUS), "--pages", str(pages)]
+        command += ["--hosts", str(hosts), "--ready-file", str(ready), "--write-resolve", str(resolve)]
+        command += ["--write-sites", str(archive / "sites")]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as newsroom:
+            try:
+                while not ready.exists():
+                    time.sleep(0.05)
+                measure(archive, resolve, pages)
+            finally:
+                newsroom.terminate()
+
+
+def measure(archive: Path, resolve: Path, pages: int) -> None:
+    """Time one `dateline crawl --all` as a whole."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.monotonic()
+    command = [sys.executable, "-m", "crawler.cli", "--archive", str(archive), "crawl", "--all", "--json"]
+    done = subprocess.run([*command, "--resolve", f"@{resolve}"], cwd=ROOT, capture_output=True, text=True, check=False)
+    wall_s = time.monotonic() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    if done.returncode not in (0, 2):
+        print(done.stderr)
+        raise SystemExit(done.returncode)
+    report = json.loads(done.stdout)
+    size = sum(path.stat().st_size for path in (archive / "warc").iterdir())
+    print(json.dumps(report["outcomes"]), json.dumps(report["catalogue"]))
+    print(f"{pages} pages: {wall_s:.1f} s wall, {pages / wall_s:.1f} pages/s, CPU {1000 * cpu_s / pages:.1f} ms a page")
+    print(f"largest process {after.ru_maxrss / 1024:.0f} MB; WARC {size / pages / 1000:.1f} kB a page")
+    print(f"catalogue {(archive / 'catalogue.db').stat().st_size / pages / 1000:.1f} kB a page")
+
+
+if __name__ == "__main__":
+    main(*(int(a) for a in sys.argv[1:3]) if len(sys.argv) > 2 else (500, 20))
