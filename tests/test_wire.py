@@ -214,6 +214,21 @@ def test_a_response_travels_up_after_its_bytes_are_kept(case: Case, crossing: Cr
     assert len(crossing.arrived[case.name]) == case.downloads
 
 
+def connections(crossing: Crossing, name: str) -> list[int]:
+    return [served.asked.connection for served in crossing.served[name]]
+
+
+@pytest.mark.parametrize("name", ["keep-alive", "tls-keep-alive", "tunnel-keep-alive"])
+def test_a_connection_that_was_kept_alive_is_used_again(name: str, crossing: Crossing) -> None:
+    assert len(set(connections(crossing, name))) == 1
+
+
+def test_a_connection_with_bytes_too_many_is_not_used_again(crossing: Crossing) -> None:
+    first, second = connections(crossing, "excess-length")
+
+    assert first != second
+
+
 # ---------------------------------------------------------------- whose bytes are whose
 
 

@@ -11,8 +11,14 @@ from archive.model import Exchange, Truncation
 MAX_HEAD = 128 * 1024
 """A head longer than this, interim heads included, is cut: Twisted bounds the length of a line, not their number."""
 
-FRAMING = 2 * MAX_HEAD
-"""Bytes that may come on top of the largest body: its head, and what chunked coding costs a well-meaning server."""
+
+def wire_limit(maxsize_bytes: int) -> int | None:
+    """Return how many bytes may come for a body of `maxsize_bytes` at most; None, without bound, for 0.
+
+    Scrapy counts the body alone, and chunked coding may wrap each byte of it in a kilobyte of extensions. A
+    well-meaning server adds a twelfth at worst (chunks of 100 bytes).
+    """
+    return maxsize_bytes + maxsize_bytes // 8 + 2 * MAX_HEAD if maxsize_bytes else None
 
 
 @dataclass(slots=True)

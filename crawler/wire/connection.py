@@ -6,7 +6,7 @@ on the request, Twisted's silent re-send on a dead keep-alive connection is a se
 
 Private names relied upon (tests/test_wire.py fails when one moves): HTTP11DownloadHandler._pool,
 HTTPConnectionPool._factory, _LenientHTTP11ClientProtocol and _Factory, HTTP11ClientProtocol._finishResponse, _parser,
-_currentRequest and _quiescentCallback. Run with Scrapy 2.19, Twisted 26.10.
+_currentRequest and _quiescentCallback. Tested with Scrapy 2.18 and 2.19, Twisted 24.11 and 26.10.
 """
 
 from collections.abc import Hashable, Iterable

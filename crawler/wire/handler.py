@@ -19,7 +19,7 @@ from zope.interface import implementer
 from archive.errors import ConfigError
 from archive.model import Exchange, Fidelity
 from crawler.guard import GuardError, guard_of
-from crawler.wire.attempt import FRAMING
+from crawler.wire.attempt import wire_limit
 from crawler.wire.connection import CURRENT, Watch, WirePool
 from crawler.wire.reconstruct import reconstruct
 
@@ -45,10 +45,10 @@ class WireSink(Protocol):
 class WireHandler(HTTP11DownloadHandler):
     """Downloads like its parent; hands the bytes of every attempt to the crawler's sink, and asks the guard first.
 
-    Memory: a response in flight is kept in memory once, up to its maxsize (DOWNLOAD_MAXSIZE or the request's
-    `download_maxsize`) + FRAMING + one read of the socket; beyond that the connection is aborted and what came is kept
-    as truncated. Scrapy holds the body a second time, and once more while the response is made: at most 3 x maxsize x
-    CONCURRENT_REQUESTS in all. A maxsize of 0 lifts the bound, as it does in Scrapy.
+    Memory: a response in flight is kept in memory once, up to `wire_limit` of its maxsize (DOWNLOAD_MAXSIZE or the
+    request's `download_maxsize`) and one read of the socket; beyond that the connection is aborted and what came is
+    kept as truncated. Scrapy holds the body a second time, and once more while the response is made: in all at most
+    3.2 x maxsize x CONCURRENT_REQUESTS. A maxsize of 0 lifts the bound, as it does in Scrapy.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -90,7 +90,7 @@ class WireHandler(HTTP11DownloadHandler):
             host=host,
             port=port,
             is_secure=is_secure or request.url.startswith("https:"),
-            limit=maxsize + FRAMING if maxsize else None,
+            limit=wire_limit(maxsize),
         )
 
     def _ask_guard(self, request: Request) -> None:
