@@ -120,6 +120,14 @@ def check_body(case: Case, article: Article) -> None:
     assert_lines(squashed(case.expected["body"]), squashed(list(article.body)), article)
 
 
+def check_kept(case: Case, article: Article) -> None:
+    """Nothing is deleted: whatever its kind, each text of the page's article area stands in some passage."""
+    asked = [text for appeal in case.expected.get("appeals", []) for text in appeal["texts"]]
+    texts = [*case.expected["body"], *asked, *case.expected.get("chrome_has", [])]
+
+    assert_lines([], missing(texts, list(article.passages)), article)
+
+
 def check_title(case: Case, article: Article) -> None:
     assert squash(article.title) == squash(case.expected["title"])
 
@@ -191,6 +199,7 @@ def check_chrome_has(case: Case, article: Article) -> None:
 
 CHECKS: dict[str, tuple[str, Callable[[Case, Article], None]]] = {
     "body": ("body", check_body),
+    "kept": ("body", check_kept),
     "title": ("title", check_title),
     "lead": ("lead", check_lead),
     "authors": ("authors", check_authors),
