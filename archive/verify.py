@@ -4,10 +4,8 @@ Other checkers are no proof: of 40 torn files `warcio check` passed 35 and `fast
 response for damaged, as they compute its payload digest over the chunk framing (docs/archive-format.md).
 """
 
-import hashlib
 import multiprocessing
 import os
-from base64 import b16encode, b32encode
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -15,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.layout import OPEN_SUFFIX, Layout, stored_name
-from archive.model import Capture
+from archive.warc.digest import digest_matches
 from archive.warc.message import entity_of, header_end
-from archive.warc.walk import Member, captures, is_our_warcinfo, message_of
+from archive.warc.walk import Exchanges, Member, is_our_warcinfo, main_record, message_of
 
 Row = tuple[str, int, int, str]
 """What a row of the catalogue says of a record: file, offset, length, record id."""
@@ -83,7 +81,7 @@ def verify_file(path: Path, rows: Iterable[Row] | None = None) -> Report:
     """Return what is wrong with one WARC file; `rows` are those of the catalogue that point into it."""
     is_open = path.name.endswith(OPEN_SUFFIX)
     check = _Check(stored_name(path))
-    walk = captures(path, look=check.record)
+    walk = Exchanges(path, look=check.record)
     check.compare(walk, rows, is_open=is_open)
     size = path.stat().st_size
     if walk.tail.problem and not is_open:
@@ -97,23 +95,6 @@ def verify_file(path: Path, rows: Iterable[Row] | None = None) -> Report:
         size_bytes=size,
         open_files=(check.file,) if is_open else (),
         problems=tuple(check.problems),
-    )
-
-
-def digest_matches(declared: str, content: bytes) -> bool | None:
-    """True if a labelled digest is that of the content, in base 32 or 16; None if its algorithm is unknown here.
-
-    >>> digest_matches("md5:d41d8cd98f00b204e9800998ecf8427e", b"")
-    True
-    """
-    label, _, value = declared.strip().partition(":")
-    name = label.lower().replace("-", "")
-    if name not in ("md5", "sha1", "sha256", "sha512"):
-        return None
-    found = hashlib.new(name, content, usedforsecurity=False).digest()
-    return value.upper().rstrip("=") in (
-        b32encode(found).decode().rstrip("="),
-        b16encode(found).decode(),
     )
 
 
@@ -146,15 +127,17 @@ class _Check:
         for what in _wrong_digests(member, ours=self._is_ours):
             self.problem(member.offset, what)
 
-    def compare(self, walk: Iterable[Capture], rows: Iterable[Row] | None, *, is_open: bool) -> None:
+    def compare(self, walk: Iterable[tuple[Member, ...]], rows: Iterable[Row] | None, *, is_open: bool) -> None:
         """Judge the captures and the rows by each other."""
         known = None if rows is None else {row[1]: row for row in rows}
-        for capture in walk:
-            self.captures += 1
-            if known is None or is_open or capture.kind == "resource":
+        for exchange in walk:
+            own = main_record(exchange)
+            if own is None:
                 continue
-            if capture.record.offset not in known:
-                self.problem(capture.record.offset, f"not in the catalogue: {capture.url}")
+            self.captures += 1
+            is_expected = known is not None and not is_open and own.type != "resource"
+            if is_expected and own.offset not in (known or ()):
+                self.problem(own.offset, f"not in the catalogue: {own.url}")
         for offset, (_, _, length, record_id) in sorted((known or {}).items()):
             if self.seen.get(offset) != (length, record_id):
                 self.problem(offset, f"the catalogue says that {record_id} is here; it is not")

@@ -231,15 +231,17 @@ def test_when_the_disk_is_full_the_file_stays_whole_and_goes_on_later(tmp_path: 
     assert walk.tail.good_end == path.stat().st_size
 
 
-def test_where_no_file_can_be_made_the_disk_is_named(tmp_path: Path) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    used = len(list(Path("/proc/self/fd").iterdir()))
+def test_where_not_even_the_first_record_fits_nothing_is_left(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     store = store_in(tmp_path)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (used - 1, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
     try:
-        with pytest.raises(NoSpaceError, match="Too many open files"):
+        with pytest.raises(NoSpaceError, match="File too large"):
             store.append(exchange(HTML), PROVENANCE)
     finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     assert list(tmp_path.iterdir()) == []
+    store.append(exchange(HTML), PROVENANCE)
+    store.close()
+    assert len(list(tmp_path.iterdir())) == 1

@@ -11,7 +11,8 @@ from warcio.warcwriter import WARCWriter
 
 from archive.errors import RecordError
 from archive.model import Record
-from archive.warc.record import Original, digest, warc_date
+from archive.warc.digest import digest
+from archive.warc.record import Original, warc_date
 from archive.warc.walk import captures, members, message_of, page_bytes, parse_date, read_at
 from tests.exchanges import (
     AT,

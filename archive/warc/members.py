@@ -58,7 +58,10 @@ class Member:
 
     def get(self, name: str) -> str | None:
         """The first value of the field of that lower-case name, or None."""
-        return next((value for key, value in self.headers if key == name), None)
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of the field of that lower-case name."""
@@ -210,7 +213,10 @@ def member_of(offset: int, length: int, data: bytes) -> Member:
 
 def _fields(lines: bytes) -> tuple[tuple[str, str], ...]:
     """WARC header fields, which are UTF-8, unlike those of HTTP."""
-    return tuple((name, value if value.isascii() else _as_utf8(value)) for name, value in header_lines(lines))
+    fields = header_lines(lines)
+    if lines.isascii():
+        return fields
+    return tuple((name, _as_utf8(value)) for name, value in fields)
 
 
 def _as_utf8(latin: str) -> str:

@@ -20,7 +20,7 @@ __all__ = [
 _EMPTY_LINE = re.compile(rb"(?:\A|\n)\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/(\d(?:\.\d)?) +([1-9]\d\d)(?:[ \t]([^\r\n]*))?\r?(?:\n|\Z)")
 _INTERIM = re.compile(rb"HTTP/\d(?:\.\d)? +1(?!01)\d\d(?=[ \t\r\n]|\Z)")
-_LINE_END = re.compile(rb"\r?\n")
+_BLANKS = " \t\r\n\v\f"  # not str.strip's own, which take \xa0 and \x85 of latin-1 along
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 _CHUNKED_START = re.compile(rb"(?:[ \t]*[0-9A-Fa-f]{1,15}[ \t]*(?:;[^\n]*)?\r?(?:\n|\Z))|\Z")
 
@@ -100,16 +100,15 @@ def parse_head(message: bytes) -> Head | None:
 def header_lines(lines: bytes) -> tuple[tuple[str, str], ...]:
     """Return the (lower-cased name, value) pairs of header lines: folded ones joined, none without a colon."""
     pairs: list[tuple[str, str]] = []
-    for line in _LINE_END.split(lines):
-        if line[:1] in (b" ", b"\t"):
+    for line in lines.decode("latin-1").split("\n"):
+        if line.startswith((" ", "\t")):
             if pairs:
                 name, value = pairs[-1]
-                pairs[-1] = (name, f"{value} {line.strip().decode('latin-1')}".strip())
+                pairs[-1] = (name, f"{value} {line.strip(_BLANKS)}".strip(_BLANKS))
             continue
-        raw_name, colon, raw_value = line.partition(b":")
+        name, colon, value = line.partition(":")
         if colon:
-            name = raw_name.strip().lower().decode("latin-1")
-            pairs.append((name, raw_value.strip().decode("latin-1")))
+            pairs.append((name.strip(_BLANKS).lower(), value.strip(_BLANKS)))
     return tuple(pairs)
 
 

@@ -4,9 +4,6 @@ warcio writes the record headers and frames the block; it is never shown the HTT
 duplicate blanks, LF-only lines and lines without a colon would be lost (docs/decisions.md, "Bytes as on the wire").
 """
 
-import hashlib
-import zlib
-from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,8 +16,10 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive.model import Exchange, Provenance
+from archive.warc.digest import digest
 from archive.warc.message import Entity, Head, entity_under, header_end, parse_head, split_interim
 from archive.warc.metadata import MAX_UNPARSABLE, Notes, encode_provenance
+from archive.warc.pack import pack
 from archive.warc.redact import public_uri, redact_request
 
 VERSION = "WARC/1.1"
@@ -31,7 +30,8 @@ RESPONSE_TYPE = "application/http; msgtype=response"
 REQUEST_TYPE = "application/http; msgtype=request"
 FIELDS_TYPE = "application/warc-fields"
 _OF_CONNECTION = frozenset({"WARC-Protocol", "WARC-Cipher-Suite"})
-_LEVEL = 6  # level 9, warcio's, makes files no smaller and takes a third longer (notes: 40 real pages)
+_RECORD_END = b"\r\n\r\n"
+_DENSE_TYPES = ("image/", "video/", "audio/", "font/")  # compressed by their nature, or small
 
 RecordType = Literal["warcinfo", "response", "revisit", "request", "metadata", "resource"]
 Fields = Sequence[tuple[str, str]]
@@ -125,15 +125,6 @@ def warcinfo_record(filename: str, at: datetime, software: str, run: str) -> Wri
     return _write("warcinfo", fields, block, FIELDS_TYPE)
 
 
-def digest(payload: bytes) -> str:
-    """Return the labelled SHA-1 that archives compare payloads by, in base 32.
-
-    >>> digest(b"")
-    'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
-    """
-    return "sha1:" + b32encode(hashlib.sha1(payload, usedforsecurity=False).digest()).decode()
-
-
 def warc_date(at: datetime) -> str:
     """Return the time as WARC 1.1 writes it, to the microsecond, so that a revisit's reference is exact."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -158,7 +149,8 @@ def _response(exchange: Exchange, reply: Reply, common: Fields, original: Origin
     if original is None:
         if exchange.truncated:
             fields.append(("WARC-Truncated", exchange.truncated))
-        return _write("response", fields, reply.message, RESPONSE_TYPE)
+        dense = len(reply.message) - len(reply.head_bytes) if _is_dense(reply) else 0
+        return _write("response", fields, reply.message, RESPONSE_TYPE, dense)
     not_modified = is_not_modified(reply)
     fields = [
         *(common if not_modified else fields),
@@ -195,7 +187,16 @@ def _notes(exchange: Exchange, reply: Reply, redacted: tuple[str, ...], original
     )
 
 
-def _write(rtype: RecordType, fields: Fields, block: bytes, content_type: str) -> Written:
+def _is_dense(reply: Reply) -> bool:
+    """True if the body is compressed already, as the head tells it; a lie costs space, nothing else."""
+    if reply.head is None:
+        return False
+    kind = reply.head.get("content-type") or ""
+    return bool(reply.head.get("content-encoding")) or kind.startswith(_DENSE_TYPES)
+
+
+def _write(rtype: RecordType, fields: Fields, block: bytes, content_type: str, dense: int = 0) -> Written:
+    """One record; the last `dense` bytes of its block are not worth compressing."""
     record_id = uuid4().urn
     head = [
         ("WARC-Type", rtype),
@@ -204,7 +205,8 @@ def _write(rtype: RecordType, fields: Fields, block: bytes, content_type: str) -
         ("WARC-Block-Digest", digest(block)),
     ]
     record = _VERBATIM.serialise(head, block, content_type)
-    return Written(record_id, rtype, zlib.compress(record, _LEVEL, 31))
+    dense_from = len(record) - len(_RECORD_END) - dense if dense else None
+    return Written(record_id, rtype, pack(record, dense_from))
 
 
 def _angled(record_id: str) -> str:

@@ -12,19 +12,21 @@ from archive.layout import stored_name
 from archive.model import Capture, Provenance, Record, Truncation
 from archive.warc.coding import LIMIT, decode_content
 from archive.warc.describe import Payload, Reference, describe
+from archive.warc.digest import digest
 from archive.warc.members import Member, Members, Tail, bare, members, read_at
 from archive.warc.message import Head, entity_under, header_end, parse_head, split_interim
 from archive.warc.metadata import Notes, decode_notes, decode_provenance, is_ours
-from archive.warc.record import digest
 
 __all__ = [
     "Captures",
+    "Exchanges",
     "Member",
     "Members",
     "Page",
     "Tail",
     "captures",
     "is_our_warcinfo",
+    "main_record",
     "members",
     "message_of",
     "page_bytes",
@@ -33,6 +35,7 @@ __all__ = [
 
 RESOURCE_PREFIX = "urn:dateline:"
 _PRIMARY = ("response", "revisit")
+_ALONE = ("warcinfo", "resource")
 _OURS = b"\r\ndateline-run: "
 
 
@@ -49,57 +52,44 @@ class Page:
     problem: str | None = None
 
 
-class Captures(Iterator[Capture]):
-    """The captures of a file; `tail.good_end` is the offset after the last whole exchange, and where to resume."""
+class Exchanges(Iterator[tuple[Member, ...]]):
+    """The whole exchanges of a file, each as its records; a record of our own alone, such as a ledger, is one too.
 
-    def __init__(
-        self,
-        path: Path,
-        start: int = 0,
-        *,
-        name: str | None = None,
-        look: Callable[[Member], None] | None = None,
-    ) -> None:
-        self.name = name or stored_name(path)
+    `tail.good_end` is the offset after the last whole exchange. `look` is shown every record on the way.
+    """
+
+    def __init__(self, path: Path, start: int = 0, *, look: Callable[[Member], None] | None = None) -> None:
         self.tail = Tail(start)
         self._members = members(path, start)
         self._look = look
         self._is_ours = start > 0 and _begins_as_ours(path)
         self._group: list[Member] = []
-        self._walk = self._captures()
+        self._walk = self._exchanges()
 
     def __iter__(self) -> Self:
         return self
 
-    def __next__(self) -> Capture:
+    def __next__(self) -> tuple[Member, ...]:
         return next(self._walk)
 
-    def _captures(self) -> Iterator[Capture]:
+    def _exchanges(self) -> Iterator[tuple[Member, ...]]:
         for member in self._members:
             if self._look:
                 self._look(member)
             if not self._belongs(member):
                 yield from self._close()
-            if member.type in ("warcinfo", "resource"):
-                yield from self._alone(member)
-                continue
             self._group.append(member)
-            if self._is_ours and member.type == "metadata" and is_ours(member.block):
+            if member.type in _ALONE:
+                self._is_ours = self._is_ours if member.type == "resource" else is_our_warcinfo(member)
+                yield from self._close(whole=True)
+            elif self._is_ours and member.type == "metadata" and is_ours(member.block):
                 yield from self._close(whole=True)
         yield from self._close()
         self.tail = Tail(self.tail.good_end, self._members.tail.problem)
 
-    def _alone(self, member: Member) -> Iterator[Capture]:
-        if member.type == "warcinfo":
-            self._is_ours = is_our_warcinfo(member)
-        self.tail = Tail(member.end)
-        if member.url.startswith(RESOURCE_PREFIX):
-            with suppress(RecordError):
-                yield _resource(member, self.name)
-
     def _belongs(self, member: Member) -> bool:
         """True if the record goes with those before it: they name each other, in whichever order a tool writes."""
-        if not self._group or member.type in ("warcinfo", "resource"):
+        if not self._group or member.type in _ALONE:
             return False
         if member.type in _PRIMARY and any(other.type in _PRIMARY for other in self._group):
             return False
@@ -107,29 +97,47 @@ class Captures(Iterator[Capture]):
         named = {bare(to) for other in self._group for to in other.all("warc-concurrent-to")}
         return member.id in named or any(bare(to) in ids for to in member.all("warc-concurrent-to"))
 
-    def _close(self, *, whole: bool = False) -> Iterator[Capture]:
+    def _close(self, *, whole: bool = False) -> Iterator[tuple[Member, ...]]:
         group, self._group = self._group, []
-        if not group or (self._is_ours and not whole):
-            return  # of ours, an exchange without its metadata is one that a crash cut short
-        self.tail = Tail(group[-1].end)
-        with suppress(RecordError):  # a foreign record without a date or address: `verify` names it
-            yield from _capture(group, self.name)
+        if group and (whole or not self._is_ours):
+            self.tail = Tail(group[-1].end)
+            yield tuple(group)
+        # Of ours, an exchange without its metadata is one that a crash cut short.
 
 
-def captures(
-    path: Path,
-    start: int = 0,
-    *,
-    name: str | None = None,
-    look: Callable[[Member], None] | None = None,
-) -> Captures:
+class Captures(Iterator[Capture]):
+    """The captures of a file; `tail.good_end` is the offset after the last whole exchange, and where to resume."""
+
+    def __init__(self, path: Path, start: int = 0, *, name: str | None = None) -> None:
+        self._exchanges = Exchanges(path, start)
+        self._walk = self._captures(name or stored_name(path))
+
+    @property
+    def tail(self) -> Tail:
+        """How far the file could be read."""
+        return self._exchanges.tail
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Capture:
+        return next(self._walk)
+
+    def _captures(self, name: str) -> Iterator[Capture]:
+        for exchange in self._exchanges:
+            own = main_record(exchange)
+            if own is not None:
+                with suppress(RecordError):  # a foreign record without a date: `verify` names it
+                    yield _capture(own, exchange, name)
+
+
+def captures(path: Path, start: int = 0, *, name: str | None = None) -> Captures:
     """Return the whole exchanges of a file from that offset on, and the resources of our own.
 
     `name` is what the records are said to lie in, the stored name of the path unless given. In a file still being
     written, `tail.good_end` (or the `end` of the last capture) is the offset to begin at next time.
-    `look` is shown every record on the way.
     """
-    return Captures(path, start, name=name, look=look)
+    return Captures(path, start, name=name)
 
 
 def message_of(member: Member) -> bytes:
@@ -140,6 +148,19 @@ def message_of(member: Member) -> bytes:
 def is_our_warcinfo(member: Member) -> bool:
     """True if what follows was written by this program, and so ends each exchange with a metadata record."""
     return member.type == "warcinfo" and _OURS in member.block
+
+
+def main_record(exchange: tuple[Member, ...]) -> Member | None:
+    """Return the record that is the key of the exchange's capture; None if it is no capture of the web or of ours."""
+    first = exchange[0]
+    if first.type in _ALONE:
+        return first if first.url.startswith(RESOURCE_PREFIX) else None
+    own = next((member for member in exchange if member.type in _PRIMARY), None)
+    if own is None and not is_ours(exchange[-1].block):
+        return None  # a foreign request that nothing answered
+    own = own or first
+    # Others also store look-ups of names, and messages of their own tools.
+    return own if own.url.lower().startswith(("http://", "https://")) else None
 
 
 def page_bytes(path: Path, capture: Capture, original: Record | None = None, *, limit: int = LIMIT) -> Page:
@@ -187,20 +208,16 @@ def _begins_as_ours(path: Path) -> bool:
     return first is not None and is_our_warcinfo(first)
 
 
-def _capture(group: list[Member], name: str) -> Iterator[Capture]:
-    by_type = {member.type: member for member in reversed(group)}
+def _capture(own: Member, exchange: tuple[Member, ...], name: str) -> Capture:
+    if own.type == "resource":
+        return _resource(own, name)
+    by_type = {member.type: member for member in reversed(exchange)}
     provenance, notes = _said_of(by_type.get("metadata"))
-    own = by_type.get("response") or by_type.get("revisit")
-    if own is None and provenance is None:
-        return  # a foreign request that nothing answered
-    own = own or group[0]
-    if not own.url.lower().startswith(("http://", "https://")):
-        return  # a look-up of a name, a message of another tool
     message = notes.not_modified_head or (message_of(own) if own.type in _PRIMARY else b"")
     head, end = parse_head(message), header_end(message)
     if end < 0 and own.type != "revisit":
         head = None
-    yield describe(
+    return describe(
         "unparsable" if head is None and own.type != "revisit" else _kind(own),
         own.url,
         _date_of(own, name),
@@ -215,7 +232,7 @@ def _capture(group: list[Member], name: str) -> Iterator[Capture]:
         ip=own.get("warc-ip-address"),
         reference=_reference(own),
         provenance=provenance,
-        end=group[-1].end,
+        end=exchange[-1].end,
     )
 
 

@@ -1,0 +1,140 @@
+"""What a whole exchange costs to store, beside warcio's own writer storing the response alone; and what proof costs.
+
+Run: python tests/benchmarks/bench_warc.py [ROUNDS]. Both sides take turns in one process, on bodies of one size but of
+different bytes each time; CPU time, medians of the rounds. Nothing is synced: that is the disk's time, not ours.
+"""
+
+import gzip
+import os
+import random
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import process_time
+
+from warcio.warcwriter import WARCWriter
+
+from archive.model import Capture, Exchange, Link, Provenance
+from archive.verify import verify_file
+from archive.warc.store import WarcStore
+from archive.warc.walk import captures
+
+AT = datetime(2026, 3, 14, tzinfo=UTC)
+URL = "https://harbour.test/2026/03/14/fog"
+SENT = (
+    b"GET /2026/03/14/fog HTTP/1.1\r\nHost: harbour.test\r\nUser-Agent: Dateline/0.1 (+mailto:a@b.test)\r\n"
+    b"Accept: text/html,application/xhtml+xml\r\nAccept-Language: en\r\nAccept-Encoding: gzip\r\n\r\n"
+)
+HEAD = (
+    "HTTP/1.1 200 OK\r\nServer: quay\r\nDate: Sat, 14 Mar 2026 09:26:53 GMT\r\n"
+    "Content-Type: text/html; charset=utf-8\r\nCache-Control: max-age=60\r\n"
+    "Vary: Accept-Encoding\r\nStrict-Transport-Security: max-age=31536000\r\nETag: W/{tag}\r\n"
+)
+LINK = Link(URL, "https://harbour.test/feed", "feed", title="Fog in the harbour", published=AT)
+PROVENANCE = Provenance("run", "harbour", "feed", link=LINK, lease="lease", software="Dateline/0.1")
+PER_ROUND = 40
+
+
+def page(chance: random.Random, size: int) -> bytes:
+    """A page that compresses as news pages do, to a quarter or a fifth: few words, markup that repeats."""
+    words = ["".join(chance.choices("etaoinshrdlu", k=chance.randint(2, 9))) for _ in range(1500)]
+    parts: list[str] = []
+    length = 0
+    while length < size:
+        text = " ".join(chance.choices(words, k=30))
+        parts.append(f'<div class="story__text" data-id="{len(parts)}"><p>{text}</p></div>\n')
+        length += len(parts[-1])
+    return "".join(parts).encode()[:size]
+
+
+def messages(*, zipped: bool, size: int) -> list[bytes]:
+    found = []
+    for number in range(PER_ROUND):
+        body = page(random.Random(number), size)
+        coding = "Content-Encoding: gzip\r\n" if zipped else ""
+        body = gzip.compress(body, 6) if zipped else body
+        head = HEAD.format(tag=number) + f"{coding}Content-Length: {len(body)}\r\n\r\n"
+        found.append(head.encode() + body)
+    return found
+
+
+def cpu_of(action: Callable[[], None]) -> float:
+    before = process_time()
+    action()
+    return process_time() - before
+
+
+def ours(store: WarcStore, received: list[bytes]) -> Callable[[], None]:
+    def run() -> None:
+        for message in received:
+            protocols = ("http/1.1", "tls/1.3")
+            store.append(
+                Exchange(URL, "GET", AT, SENT, message, None, "192.0.2.7", protocols, "TLS_AES_128"),
+                PROVENANCE,
+            )
+
+    return run
+
+
+def theirs(path: Path, received: list[bytes]) -> Callable[[], None]:
+    def run() -> None:
+        with path.open("ab") as out:
+            writer = WARCWriter(out, gzip=True, warc_version="WARC/1.1")
+            for message in received:
+                writer.write_record(
+                    writer.create_warc_record(URL, "response", payload=BytesIO(message), length=len(message))
+                )
+
+    return run
+
+
+def compare_writing(folder: Path, name: str, received: list[bytes], rounds: int) -> None:
+    store = WarcStore(folder, run="run", software="Dateline/0.1", now=lambda: AT)
+    whole, alone = ours(store, received), theirs(folder / "warcio.warc.gz", received)
+    times = [(cpu_of(whole), cpu_of(alone)) for _ in range(rounds)]
+    store.close()
+    mine, other = (median(side) * 1000 / PER_ROUND for side in zip(*times, strict=True))
+    size = sum(map(len, received)) / PER_ROUND / 1000
+    print(
+        f"write, {name} ({size:.0f} kB): whole exchange {mine:.3f} ms,"
+        f" warcio's response alone {other:.3f} ms, ratio {mine / other:.2f}"
+    )
+
+
+def check_of(path: Path) -> None:
+    if not verify_file(path).is_clean:
+        raise SystemExit(f"{path} is damaged")
+
+
+def compare_reading(folder: Path) -> None:
+    (path,) = folder.glob("dateline-*.warc.gz")
+    found: list[Capture] = []
+    walk = cpu_of(lambda: found.extend(captures(path)))
+    proof = cpu_of(lambda: check_of(path))
+    warcio = Path(sysconfig.get_path("scripts")) / "warcio"
+    before = os.times()
+    subprocess.run([sys.executable, warcio, "check", path], check=True, capture_output=True)
+    after = os.times()
+    check = after.children_user - before.children_user + after.children_system - before.children_system
+    print(
+        f"read {len(found)} exchanges, {path.stat().st_size / 1e6:.0f} MB, CPU: walk {walk:.2f} s,"
+        f" verify {proof:.2f} s, warcio check {check:.2f} s, ratio {check / proof:.1f}"
+    )
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+    for name, zipped, size in (("gzip body", True, 80_000), ("plain body", False, 110_000)):
+        with TemporaryDirectory() as folder:
+            compare_writing(Path(folder), name, messages(zipped=zipped, size=size), rounds)
+            compare_reading(Path(folder))
+
+
+if __name__ == "__main__":
+    main()
