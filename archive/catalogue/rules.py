@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from archive.catalogue.identity import hashed
+from archive.url_shape import shape_of
 from archive.urls import article_key, canonical_merges, host_of, is_http, normalise, registered_domain
 
 MATCHED_CHARS = 2_048  # of a URL: a careless pattern chews no longer
-_SLUG = re.compile(r"\d{3,}|[^\W_]+(?:[-_][^\W_]+){2,}")  # a number of three digits, or three words with hyphens
 
 Table = Mapping[str, object]
 
@@ -57,17 +57,17 @@ class SiteRules:
         return self.address_of(declared) if agreed else None
 
     def is_article(self, url: str) -> bool:
-        """True if the site's patterns say so, or, for want of patterns, if the last part of its path has a slug."""
+        """True if the site's patterns say so, or, for want of patterns, if it is shaped like an article's."""
+        if not self.patterns:
+            return shape_of(url) == "article"
         parts = urlsplit(normalise(url, self.drop_query))
         local = unquote(parts.path + (f"?{parts.query}" if parts.query else ""))[:MATCHED_CHARS]
-        if not self.patterns:
-            return bool(_SLUG.search(local.rstrip("/").rpartition("/")[2]))
         return any(re.search(p, url[:MATCHED_CHARS] if "://" in p else local) for p in self.patterns)
 
     def is_listing(self, address: str, below: str) -> bool:
         """True if the address is a home page, a declared source, or a folder in which the address `below` lies."""
         path = urlsplit(address).path.rstrip("/")
-        if not path or address in self.sources:
+        if not path or address in self.sources or shape_of(address) == "listing":
             return True
         same_host = host_of(address) == host_of(below)
         return same_host and urlsplit(below).path.startswith(path + "/") and not self.is_article(address)

@@ -334,6 +334,7 @@ _INDEXES = (
     "CREATE INDEX captures_digest ON captures (payload_digest) WHERE payload_digest IS NOT NULL",
     'CREATE INDEX passages_key ON passages ("key") WHERE "key" IS NOT NULL',
     "CREATE INDEX articles_day ON articles (site, day)",
+    "CREATE INDEX articles_address ON articles (address)",
     "CREATE INDEX articles_story ON articles (story)",
     "CREATE INDEX articles_version ON articles (version)",
     "CREATE INDEX articles_moved_to ON articles (moved_to) WHERE moved_to IS NOT NULL",

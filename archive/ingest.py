@@ -1,0 +1,281 @@
+"""The sentence of the project: walk the records, read the pages, add the rows, settle.
+
+Live reading during a crawl, catching up after one, and re-reading everything are this one function over records.
+"""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archive.catalogue.database import batch, open_catalogue
+from archive.catalogue.records import add_capture, add_ledger, add_site_file, parse_ledger, read_to, set_read_to
+from archive.catalogue.settle import settle
+from archive.catalogue.withdraw import withdraw
+from archive.errors import RecordError
+from archive.layout import Layout, lock, stored_name
+from archive.loader import LOADER
+from archive.model import Capture, Reading
+from archive.reading.box import Box
+from archive.reading.job import Job
+from archive.reading.memory import passage_key, rejudge
+from archive.reading.reader import READER
+from archive.urls import host_of, registered_domain
+from archive.warc.shape import Shape, shape_of
+from archive.warc.walk import captures, read_at
+
+BATCH = 200  # captures in one transaction: single ones cost twice as much each at 300,000 rows (notes/perf.md)
+POLL_S = 0.2  # between two looks at files that a crawl is writing
+WORKERS = 2
+PAGES = frozenset({"text/html", "application/xhtml+xml", None})  # None: the server did not say; the reader will
+SITE, LEDGER = "site", "ledger"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What was catalogued; `problems` are places in WARC files that could not be read, `outcomes` those of reading."""
+
+    captures: int = 0
+    outcomes: tuple[tuple[str, int], ...] = ()
+    articles: int = 0
+    versions: int = 0
+    withdrawn: int = 0
+    stale: int = 0
+    problems: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as plain values with stable keys."""
+        return {
+            "captures": self.captures,
+            "read": dict(self.outcomes),
+            "articles": self.articles,
+            "versions": self.versions,
+            "withdrawn": self.withdrawn,
+            "stale": self.stale,
+            "problems": list(self.problems),
+        }
+
+    def summary(self) -> str:
+        """Return the report as lines for people."""
+        read = ", ".join(f"{count:,} {name}" for name, count in self.outcomes) or "no page"
+        lines = [
+            f"Catalogued {self.captures:,} captures; read: {read}.",
+            f"The catalogue holds {self.articles:,} articles in {self.versions:,} versions.",
+        ]
+        if self.withdrawn:
+            lines.append(f"{self.withdrawn:,} captures were taken back: their bytes were cut by a recovery.")
+        if self.stale:
+            lines.append(f"{self.stale:,} captures were read by an older reader; `dateline reread` reads all anew.")
+        return "\n".join([*lines, *(f"Not readable: {problem}" for problem in self.problems)])
+
+
+def catalogue_archive(
+    layout: Layout,
+    *,
+    follow: Callable[[], bool] | None = None,
+    progress: Progress = lambda _: None,
+    workers: int = WORKERS,
+) -> IngestReport:
+    """Bring the catalogue up to date with the WARC files, and settle it; BusyError if another process is doing so.
+
+    With `follow`, files that still grow are read on for as long as it returns True, and once more after that.
+    """
+    with lock(layout.catalogue, "another program is filling the catalogue"):
+        db = open_catalogue(layout.catalogue)
+        try:
+            return fill(db, layout, follow=follow, progress=progress, workers=workers)
+        finally:
+            db.close()
+
+
+def fill(
+    db: Database,
+    layout: Layout,
+    *,
+    follow: Callable[[], bool] | None = None,
+    progress: Progress = lambda _: None,
+    workers: int = WORKERS,
+) -> IngestReport:
+    """Fill an open catalogue from the WARC files of an archive; whoever opened it holds its lock."""
+    withdrawn = _withdraw(db, layout)
+    with ExitStack() as stack:
+        ingest = _Ingest(db, layout, progress, stack, workers)
+        while True:
+            is_growing = follow is not None and follow()
+            found = ingest.read_on()
+            if not is_growing:
+                break
+            if not found:
+                time.sleep(POLL_S)
+    progress(f"catalogue: {ingest.added:,} captures, settling")
+    settle(db, rejudge)
+    return ingest.report(withdrawn)
+
+
+def _withdraw(db: Database, layout: Layout) -> int:
+    # In a file of one gzip member, offsets count what it inflates to; nobody but us cuts files, and we write none such.
+    sizes = {
+        stored_name(path): path.stat().st_size for path in layout.warc_files() if shape_of(path) is not Shape.ONE_PIECE
+    }
+    with batch(db):
+        return withdraw(db, sizes)
+
+
+@dataclass(slots=True)
+class _Item:
+    """A capture on its way to its row; `mark` instead: that a file has been read up to an offset."""
+
+    capture: Capture | None = None
+    site: str | None = None
+    reading: Reading | None = None
+    is_ready: bool = True
+    mark: tuple[str, int] = ("", 0)
+
+
+@dataclass(slots=True)
+class _Ingest:
+    """Captures in file order, of which the pages make a detour through the box."""
+
+    db: Database
+    layout: Layout
+    progress: Progress
+    stack: ExitStack
+    workers: int
+    added: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    problems: dict[str, str] = field(default_factory=dict)
+    _queue: deque[_Item] = field(default_factory=deque)
+    _asked: deque[_Item] = field(default_factory=deque)
+    _box: Box | None = None
+
+    def read_on(self) -> int:
+        """Catalogue what the files hold beyond what has been read, and return how many captures that was."""
+        before = self.added
+        jobs = self._jobs()
+        first = next(jobs, None)
+        if first is not None:
+            for _, reading in self._reader().read_many(_chain(first, jobs)):
+                item = self._asked.popleft()
+                item.reading, item.is_ready = reading, True
+                self._write(BATCH)
+        self._write(1)
+        return self.added - before
+
+    def report(self, withdrawn: int) -> IngestReport:
+        """Return what was done."""
+        count = "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM versions)"
+        articles, versions = self.db.execute(count).fetchone()
+        (stale,) = self.db.execute("SELECT count(*) FROM captures WHERE reader <> ?", (READER,)).fetchone()
+        outcomes = tuple(sorted(self.outcomes.items()))
+        problems = tuple(f"{file}: {what}" for file, what in sorted(self.problems.items()))
+        return IngestReport(self.added, outcomes, articles, versions, withdrawn, stale, problems)
+
+    def _reader(self) -> Box:
+        if self._box is None:
+            self._box = self.stack.enter_context(Box(LOADER, workers=self.workers))
+        return self._box
+
+    def _jobs(self) -> Iterator[Job]:
+        """Yield what is to be read; all captures join the queue on the way."""
+        for listed in self.layout.warc_files():
+            name = stored_name(listed)
+            start, path = read_to(self.db, name), self.layout.path_of(name)
+            with suppress(FileNotFoundError):  # closed by the crawl between these lines: the next round reads it
+                if path.stat().st_size > start:
+                    yield from self._jobs_of(path, start)
+
+    def _jobs_of(self, path: Path, start: int) -> Iterator[Job]:
+        walk = captures(path, start)
+        for capture in walk:
+            item = _Item(capture, _site_of(capture))
+            self._queue.append(item)
+            if is_page(capture):
+                item.is_ready = False
+                self._asked.append(item)
+                record = capture.record
+                yield Job(str(path), record.offset, record.length, capture.url, capture.fetched_at)
+            else:
+                self._write(BATCH)
+        name = stored_name(path)
+        if walk.tail.good_end > start:
+            self._queue.append(_Item(mark=(name, walk.tail.good_end)))
+        if walk.tail.problem and path == self.layout.path_of(name) and not path.name.endswith(".open"):
+            self.problems[name] = walk.tail.problem
+
+    def _write(self, at_least: int) -> None:
+        """Write the captures at the head of the queue that wait for no reading, if there are so many."""
+        ready = 0
+        while ready < len(self._queue) and self._queue[ready].is_ready:
+            ready += 1
+        if ready < at_least:
+            return
+        with batch(self.db):
+            for _ in range(ready):
+                self._write_one(self._queue.popleft())
+        self.progress(f"catalogue: {self.added:,} captures, {self.outcomes.total():,} pages read")
+
+    def _write_one(self, item: _Item) -> None:
+        capture = item.capture
+        if capture is None:
+            set_read_to(self.db, *item.mark)
+            return
+        if add_capture(self.db, capture, item.site, item.reading, passage_key):
+            self.added += 1
+            if item.reading is not None:
+                self.outcomes[item.reading.outcome] += 1
+        if capture.kind == "resource":
+            _add_resource(self.db, self.layout, capture, item.site)
+        set_read_to(self.db, capture.record.file, capture.end)
+
+
+def is_page(capture: Capture) -> bool:
+    """True if a capture is a web page whose text is wanted: robots.txt, sources and parts of pages are not."""
+    role = capture.provenance.role if capture.provenance else "article"
+    return (
+        capture.kind == "response"
+        and role == "article"
+        and 200 <= (capture.status or 0) < 300
+        and capture.content_type in PAGES
+        and capture.payload_length != 0
+    )
+
+
+def _site_of(capture: Capture) -> str | None:
+    """Return the site a capture belongs to; of other people's, the name its host's owner registered."""
+    if capture.provenance and capture.provenance.site:
+        return capture.provenance.site
+    if capture.kind == "resource":
+        what, name = _named(capture)
+        return name if what == SITE else None
+    return registered_domain(host_of(capture.url)) or "unknown"
+
+
+def _named(capture: Capture) -> tuple[str, str]:
+    """Return what a resource of a run is, and its name: `urn:dateline:run:ID:site:NAME`."""
+    parts = capture.url.split(":", 5)
+    return (parts[4], parts[5]) if len(parts) == 6 else ("", "")
+
+
+def _add_resource(db: Database, layout: Layout, capture: Capture, site: str | None) -> None:
+    """Write what a run says of itself; a damaged one stays a capture, and `verify` names it."""
+    what, _ = _named(capture)
+    record = capture.record
+    try:
+        block = read_at(layout.path_of(record.file), record.offset, record.length).block
+        if what == SITE and site:
+            add_site_file(db, capture, site, block.decode("utf-8", "replace"))
+        elif what == LEDGER:
+            add_ledger(db, capture, parse_ledger(capture, block))
+    except RecordError:
+        return
+
+
+def _chain(first: Job, rest: Iterator[Job]) -> Iterator[Job]:
+    yield first
+    yield from rest
