@@ -3,10 +3,14 @@
 import gzip
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from warcio.warcwriter import WARCWriter
 
 from archive.errors import RecordError
@@ -191,6 +195,32 @@ def test_the_walk_stops_before_a_record_that_is_not_right(tmp_path: Path, damage
 
     assert [member.type for member in walk] == ["warcinfo", "response"]
     assert (walk.tail.good_end, walk.tail.problem) == (len(sound), problem)
+
+
+@shapes
+def test_a_torn_file_of_any_shape_ends_at_its_last_whole_record(tmp_path: Path, pack: Pack, name: str) -> None:
+    path = tmp_path / name
+    content = pack([WARCINFO, RESPONSE])
+    path.write_bytes(content[:-30])
+
+    walk = members(path)
+
+    assert [member.type for member in walk] == ["warcinfo"]
+    assert walk.tail.problem is not None
+
+
+@given(st.lists(st.tuples(st.integers(0, 4000), st.binary(max_size=4))), st.integers(0, 3))
+def test_no_damage_makes_a_file_more_than_unreadable(edits: list[tuple[int, bytes]], shape: int) -> None:
+    content = bytearray((by_record, in_one_piece, plain)[shape % 3]([WARCINFO, RESPONSE, REQUEST]))
+    for at, piece in edits:
+        content[at : at + len(piece)] = piece
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "a.warc.gz")
+        path.write_bytes(content)
+        for capture in captures(path):
+            with suppress(RecordError):
+                page_bytes(path, capture)
 
 
 def test_a_follower_resumes_where_it_stopped(tmp_path: Path) -> None:

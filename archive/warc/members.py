@@ -14,11 +14,12 @@ from warcio.recordloader import ArcWarcRecord
 from archive.errors import RecordError
 from archive.layout import stored_name
 from archive.warc.message import header_lines
-from archive.warc.shape import GZIP, Shape, is_arc, open_unpacked, shape_of
+from archive.warc.shape import GZIP, Shape, TornGzip, is_arc, open_unpacked, shape_of
 
 MAX_RECORD_BYTES = 256 << 20  # of one record in memory; what we write is five times smaller
 _READ = 1 << 16
 _STEP = 1 << 14  # what is inflated at a time: small, as what follows a member is copied once
+_TORN = "the file ends inside a gzip member"
 _BLANK = frozenset((b"", b"\n", b"\n\n", b"\r\n", b"\r\n\r\n"))
 
 
@@ -108,19 +109,15 @@ class Members(Iterator[Member]):
         """Plain WARC, ARC, and WARC that was compressed as one piece: what warcio makes of it."""
         arc = stored_name(self.path) if is_arc(self.path, shape) else None
         with open_unpacked(self.path, shape) as file:
-            file.seek(start)
-            records = ArchiveIterator(file, no_record_parse=True, arc2warc=True)
             try:
-                for record in records:
-                    block = record.raw_stream.read(MAX_RECORD_BYTES)
-                    offset, length = records.get_record_offset(), records.get_record_length()
-                    member = _foreign_member(offset, length, record, block, arc)
+                file.seek(start)
+                for member in _read_by_warcio(file, arc):
                     self.tail = Tail(member.end)
                     yield member
+                if isinstance(file, TornGzip) and file.is_torn:
+                    self.tail = Tail(self.tail.good_end, _TORN)
             except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
                 self.tail = Tail(self.tail.good_end, str(error))
-            finally:
-                records.close()
 
 
 def members(path: Path, start: int = 0) -> Members:
@@ -175,7 +172,7 @@ class _Inflater:
             piece = self._piece()
             if not piece:
                 if length:
-                    raise EOFError("the file ends inside a gzip member")
+                    raise EOFError(_TORN)
                 return None
             out += stream.decompress(piece)
             used = len(piece) - len(stream.unused_data)
@@ -224,6 +221,19 @@ def _as_utf8(latin: str) -> str:
         return latin.encode("latin-1").decode()
     except UnicodeDecodeError:
         return latin
+
+
+def _read_by_warcio(file: IO[bytes] | TornGzip, arc: str | None) -> Iterator[Member]:
+    records = ArchiveIterator(file, no_record_parse=True, arc2warc=True)
+    try:
+        for record in records:
+            block = record.raw_stream.read(MAX_RECORD_BYTES)
+            if len(block) < (record.length or 0):  # warcio takes what is there for all
+                raise EOFError("the file ends inside a record")
+            offset, length = records.get_record_offset(), records.get_record_length()
+            yield _foreign_member(offset, length, record, block, arc)
+    finally:
+        records.close()
 
 
 def _foreign_member(offset: int, length: int, record: ArcWarcRecord, block: bytes, arc: str | None) -> Member:

@@ -5,7 +5,7 @@ import re
 import zlib
 from enum import Enum
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 GZIP = b"\x1f\x8b"
 _STEP = 1 << 14
@@ -46,11 +46,22 @@ def _holds_more_than_one_record(data: bytearray) -> bool:
     return length is not None and data[length.end() + int(length[1]) :].lstrip()[:5] == b"WARC/"
 
 
-def open_unpacked(path: Path, shape: Shape) -> IO[bytes]:
+class TornGzip(gzip.GzipFile):
+    """A gzip file of which all that is there can be read; `is_torn` says afterwards that its end was not."""
+
+    is_torn = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        try:
+            return self.read1(-1 if size is None else size)  # `read` drops what it has when the end is missing
+        except EOFError:
+            self.is_torn = True
+            return b""
+
+
+def open_unpacked(path: Path, shape: Shape) -> IO[bytes] | TornGzip:
     """Open the file as warcio can read it; it gives up on several records in one gzip member."""
-    if shape is not Shape.ONE_PIECE:
-        return path.open("rb")
-    return cast("IO[bytes]", gzip.open(path))  # typeshed: GzipFile is all of IO but its name
+    return TornGzip(path) if shape is Shape.ONE_PIECE else path.open("rb")
 
 
 def is_arc(path: Path, shape: Shape) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Self, get_args
@@ -29,6 +29,7 @@ __all__ = [
     "main_record",
     "members",
     "message_of",
+    "page_at",
     "page_bytes",
     "read_at",
 ]
@@ -172,21 +173,24 @@ def page_bytes(path: Path, capture: Capture, original: Record | None = None, *, 
     record = original or capture.record
     if capture.kind in ("revisit", "unparsable") and original is None:
         raise RecordError(record.file, record.offset, f"no body: this is a {capture.kind} record")
+    page = page_at(path, record, limit=limit)
+    # The head of a 304 says nothing of the body; that of another revisit came with it.
+    return page if capture.profile != "identical" else replace(page, headers=capture.headers)
+
+
+def page_at(path: Path, record: Record, *, limit: int = LIMIT) -> Page:
+    """Return the decoded body and the headers of the response, or the document of ours, in that record."""
     member = read_at(path, record.offset, record.length)
     if member.type == "resource":
         return Page(member.block, (), complete=True)
     message = message_of(member)
     head, end = parse_head(message), header_end(message)
-    if head is None or end < 0:
+    if member.type != "response" or head is None or end < 0:
         raise RecordError(record.file, record.offset, "no HTTP response in the record")
     entity = entity_under(head, message[end:])
     decoded = decode_content(entity.body, head.all("content-encoding"), limit)
-    return Page(
-        decoded.body,
-        capture.headers if capture.profile != "not-modified" else head.headers,
-        entity.whole and decoded.complete and member.get("warc-truncated") is None,
-        decoded.problem,
-    )
+    is_whole = entity.whole and decoded.complete and member.get("warc-truncated") is None
+    return Page(decoded.body, head.headers, is_whole, decoded.problem)
 
 
 def parse_date(text: str) -> datetime:

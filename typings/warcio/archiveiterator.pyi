@@ -1,12 +1,16 @@
 from collections.abc import Iterator
-from typing import IO
+from typing import Protocol
 
 from warcio.recordloader import ArcWarcRecord
+
+class _Tellable(Protocol):
+    def read(self, size: int = ..., /) -> bytes: ...
+    def tell(self) -> int: ...
 
 class ArchiveIterator:
     def __init__(
         self,
-        fileobj: IO[bytes],
+        fileobj: _Tellable,
         no_record_parse: bool = ...,
         verify_http: bool = ...,
         arc2warc: bool = ...,
