@@ -50,8 +50,8 @@ def read_article(
     blocks = blocks_of(page.root)
     candidate = candidate_of(page.root, blocks)
     start, end = area_of(blocks, candidate)
-    measure = Measure(blocks, candidate, _says(head, story, url))
-    facts = rounded(facts_of(measure, start, end))
+    measure = Measure(blocks, candidate, says_of(head, story, url))
+    facts = rounded(facts_of(measure, start, measure.all(start, end)))
     area = blocks[start:end]
     verdicts = judge(facts, [b.text for b in area], memory or {})
     passages = passages_of(page.root, area, verdicts)
@@ -66,7 +66,8 @@ def area_of(blocks: Sequence[Block], candidate: Candidate) -> tuple[int, int]:
     return max(0, held[0] - ABOVE), min(len(blocks), held[-1] + 1 + BELOW)
 
 
-def _says(head: Head, story: Story, url: str) -> PageSays:
+def says_of(head: Head, story: Story, url: str) -> PageSays:
+    """Return what the page declares of its article, squashed for comparing with blocks."""
     names = {metadata.outlet_of(head, story), story.publisher, head.first("og:site_name")}
     host = metadata.host_of(url)
     names |= {host, host.partition(".")[0]}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from archive.model import Kind
 from archive.reading import kinds, runs
 from archive.reading.facts import Facts
-from archive.reading.vote import context_of, context_weights, share
+from archive.reading.vote import ContextWeights, context_of, context_weights, share
 
 Memory = tuple[int, int]
 """(k, n): a passage stands on k of n other stories of its site."""
@@ -28,14 +28,19 @@ class Verdict:
     score: float
 
 
-def judge(facts: Sequence[Facts], texts: Sequence[str], memory: Mapping[int, Memory]) -> list[Verdict]:
-    """Return a verdict for each passage of one page."""
+def judge(
+    facts: Sequence[Facts],
+    texts: Sequence[str],
+    memory: Mapping[int, Memory],
+    context: ContextWeights | None = None,
+) -> list[Verdict]:
+    """Return a verdict for each passage of one page; `context` replaces the shipped weights of the second pass."""
     if not facts:
         return []
     repeated = [_repetition(memory.get(f.key)) if f.key else 0.0 for f in facts]
     body1 = [share(f.body1 - r) for f, r in zip(facts, repeated, strict=True)]
     appeal1 = [share(f.appeal1) for f in facts]
-    body, appeal = _second_pass(facts, body1, appeal1, repeated)
+    body, appeal = _second_pass(facts, body1, appeal1, repeated, context or context_weights())
     inside = _inside(facts, body)
     asks = runs.filled(facts, body, appeal)
     rules = ["vote"] * len(facts)
@@ -69,9 +74,13 @@ def _repetition(seen: Memory | None) -> float:
 
 
 def _second_pass(
-    facts: Sequence[Facts], body1: list[float], appeal1: list[float], repeated: list[float]
+    facts: Sequence[Facts],
+    body1: list[float],
+    appeal1: list[float],
+    repeated: list[float],
+    context: ContextWeights,
 ) -> tuple[list[float], list[float]]:
-    body_weights, appeal_weights = context_weights()
+    body_weights, appeal_weights = context
     body, appeal = [], []
     for i, f in enumerate(facts):
         around = context_of(body1, appeal1, i)

@@ -25,12 +25,12 @@ def weights() -> Weights:
     return read_weights(FILE.read_text(encoding="utf-8"), NAMES)
 
 
-def facts_of(measure: Measure, start: int, end: int) -> list[Facts]:
-    """Return what is to be judged of blocks[start:end]."""
+def facts_of(measure: Measure, start: int, signals: Sequence[Signals]) -> list[Facts]:
+    """Return what is to be judged of the blocks from `start` on, which gave these signals."""
     groups: dict[int, int] = {}
     found = []
     shared = _boxes_with_several(measure.blocks)
-    for n, s in enumerate(measure.all(start, end)):
+    for n, s in enumerate(signals):
         i = start + n
         block = measure.blocks[i]
         own = id(block.box) if id(block.box) in shared else id(block.box.parent or block.box)

@@ -20,6 +20,10 @@ CONTEXT = (
 )  # fmt: skip
 
 
+ContextWeights = tuple[tuple[float, ...], tuple[float, ...]]
+"""The weights of CONTEXT for the body score and for the appeal score."""
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """The weights of both passes, in the order of the signals and of CONTEXT."""
@@ -59,7 +63,7 @@ def read_weights(text: str, names: Sequence[str]) -> Weights:
 
 
 @cache
-def context_weights() -> tuple[tuple[float, ...], tuple[float, ...]]:
+def context_weights() -> ContextWeights:
     """Return the weights of the neighbours alone: all that judging again needs."""
     weights = read_weights(FILE.read_text(encoding="utf-8"), ())
     return weights.body_context, weights.appeal_context
