@@ -186,6 +186,14 @@ def check_kinds(case: Case, article: Article) -> None:
     assert_lines([], left_out, article)
 
 
+def check_nothing_else(case: Case, article: Article) -> None:
+    """No line is said to ask for money that does not."""
+    asked = squash(" ".join(text for appeal in case.expected.get("appeals", []) for text in appeal["texts"]))
+
+    wrong = [squash(p.text) for p in article.appeals if p.kind == "appeal:donation" and squash(p.text) not in asked]
+    assert_lines([], wrong, article)
+
+
 def check_notes(case: Case, article: Article) -> None:
     wanted = [f"{note['kind']}: {squash(note['text'])}" for note in case.expected["notes"]]
     notes = [p for p in article.passages if p.kind in ("note", "correction")]
@@ -212,6 +220,7 @@ CHECKS: dict[str, tuple[str, Callable[[Case, Article], None]]] = {
     "canonical": ("canonical", check_canonical),
     "appeals": ("appeals", check_appeals),
     "kinds": ("appeals", check_kinds),
+    "nothing_else": ("body", check_nothing_else),
     "notes": ("notes", check_notes),
     "chrome_has": ("chrome_has", check_chrome_has),
 }
