@@ -30,6 +30,7 @@ class Markup:
     note: str
     caption: str
     teaser: str
+    pager: str
     entry: str = "<h4>{time}</h4><p>{text}</p>"
     paywall: str = ""
     soft: str = "{text}"

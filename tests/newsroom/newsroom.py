@@ -45,9 +45,9 @@ class Newsroom:
         if missing := wanted - set(self.outlets):
             raise ValueError(f"no such outlet: {', '.join(sorted(missing))}")
         site_files = {name: (sites / f"{name}.toml").read_text("utf-8") for name in self.outlets}
-        self._open(_hosts(self.outlets.values()), site_files, port, now, log)
+        self._prepare(_hosts(self.outlets.values()), site_files, port, now, log)
 
-    def _open(
+    def _prepare(
         self,
         hosts: Mapping[str, Host],
         site_files: Mapping[str, str],
@@ -60,8 +60,8 @@ class Newsroom:
         self.pages: dict[str, str] = {}
         self._now, self._lock = now, Lock()
         self._hosts: dict[str, Host] = {**hosts, CONTROL: Control(self)}
-        self._server = Server(port, self._hosts.get, lambda: self.now, self.faults, self.log)
-        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._wanted_port = port
+        self._server: Server | None = None
 
     @classmethod
     def from_corpus(
@@ -83,18 +83,22 @@ class Newsroom:
         newsroom = cls.__new__(cls)
         newsroom.outlets = {}
         shelves = read_corpus(folder, pages, hosts, source)
-        newsroom._open({s.host: s for s in shelves}, {s.id: s.site_file() for s in shelves}, port, now, log)
+        newsroom._prepare({s.host: s for s in shelves}, {s.id: s.site_file() for s in shelves}, port, now, log)
         newsroom.pages = {s.url_of(p): p.id for s in shelves for p in s.pages}
         return newsroom
 
     def start(self) -> Self:
+        """Listen, and answer from now on; nothing is bound before."""
+        self._server = Server(self._wanted_port, self._hosts.get, lambda: self.now, self.faults, self.log)
+        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         return self
 
     def close(self) -> None:
         """Stop; returns when every thread has ended."""
-        self._server.close()
-        self._thread.join()
+        if self._server:
+            self._server.close()
+            self._thread.join()
         self.log.close()
 
     def __enter__(self) -> Self:
@@ -110,6 +114,9 @@ class Newsroom:
 
     @property
     def port(self) -> int:
+        """The port it listens on, once started."""
+        if not self._server:
+            raise RuntimeError("the newsroom has not been started")
         return self._server.port
 
     @property

@@ -38,9 +38,8 @@ def listing_page(outlet: Outlet, heading: str, path: str, page: int, now: dateti
         nav=_nav(outlet),
         heading=html.escape(heading),
         items="\n".join(_teaser(outlet, layout, e) for e in shown),
-        next=following,
+        pager=layout.markup.pager.format(path=following) if more else "",
         next_link=f'<link rel="next" href="{following}">' if more else "",
-        next_hidden="" if more else "hidden",
         page=page,
     )
 

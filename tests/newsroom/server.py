@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from email.utils import format_datetime
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
@@ -112,14 +113,16 @@ class Handler(BaseHTTPRequestHandler):
     def _serve(self, content: bytes) -> None:
         arrived, now = time.monotonic(), self.server.clock()
         host = self.headers.get("Host", "").partition(":")[0].lower()
-        status, size = 0, 0
-        try:
-            status, size = self._reply(host, content, now)
-        except (Dropped, ConnectionError):
-            self.close_connection = True
-        finally:
+
+        def log(status: int, size: int) -> None:
             if host != CONTROL:
                 self.server.log.add(self._hit(arrived, now, host, status, size))
+
+        try:
+            self._reply(host, content, now, log)
+        except (Dropped, ConnectionError):
+            log(0, 0)
+            self.close_connection = True
 
     def _hit(self, arrived: float, now: datetime, host: str, status: int, size: int) -> Hit:
         return Hit(
@@ -135,14 +138,15 @@ class Handler(BaseHTTPRequestHandler):
             tuple((k, v) for k, v in self.headers.items()),
         )
 
-    def _reply(self, host: str, content: bytes, now: datetime) -> tuple[int, int]:
+    def _reply(self, host: str, content: bytes, now: datetime, log: Callable[[int, int], None]) -> None:
         fault = None if host == CONTROL else self.server.faults.next(host, self.path, now)
         if fault and fault.drop == "before":
             raise Dropped
         if fault and fault.hold and not fault.stall:
             self.server.faults.wait(fault.hold)
         answer = self._answer(host, content, now, fault)
-        return answer.status, self._send(answer, now, fault)
+        head, body = self._message(answer, now)
+        self._send(head, body, fault, partial(log, answer.status, len(body)))
 
     def _answer(self, host: str, content: bytes, now: datetime, fault: Fault | None) -> Answer:
         if fault and fault.status:
@@ -154,24 +158,29 @@ class Handler(BaseHTTPRequestHandler):
             return error(421, f"No host {host} here")
         return met(known.answer(ask, now), ask)
 
-    def _send(self, answer: Answer, now: datetime, fault: Fault | None) -> int:
-        """Put the answer on the wire; return the number of body bytes as sent."""
+    def _message(self, answer: Answer, now: datetime) -> tuple[bytes, bytes]:
+        """Return head and body as they go on the wire."""
         chunked = answer.chunked and self.request_version == "HTTP/1.1" and answer.status == 200
-        body = _framed(answer.body) if chunked else answer.body
         head = self._head(answer, now, chunked=chunked)
         if self.command == "HEAD" or answer.status in (204, 304):
-            body = b""
+            return head, b""
+        return head, _framed(answer.body) if chunked else answer.body
+
+    def _send(self, head: bytes, body: bytes, fault: Fault | None, log: Callable[[], None]) -> None:
+        """Write the response; it is logged before its last byte goes, so that who has read it finds it in the log."""
+        message = head + body
         if fault and fault.drop:
             cut = len(head) // 2 if fault.drop == "head" else len(head) + len(body) // 2
-            self.wfile.write((head + body)[:cut])
+            self.wfile.write(message[:cut])
             raise Dropped
+        sent = 0
         if fault and fault.stall:
-            self.wfile.write(head + body[: len(body) // 2])
+            sent = len(head) + len(body) // 2
+            self.wfile.write(message[:sent])
             self.server.faults.wait(fault.hold)
-            self.wfile.write(body[len(body) // 2 :])
-        else:
-            self.wfile.write(head + body)
-        return len(body)
+        self.wfile.write(message[sent:-1])
+        log()
+        self.wfile.write(message[-1:])
 
     def _head(self, answer: Answer, now: datetime, *, chunked: bool) -> bytes:
         fields = [("Date", format_datetime(now, usegmt=True)), ("Server", SOFTWARE)]
