@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from scrapy.core.downloader.handlers import http11
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, StopDownload
 from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol, HTTPClientParser
 from twisted.web.client import HTTPConnectionPool, _HTTP11ClientFactory
 
 from archive.model import Exchange
+from crawler.wire.attempt import Attempt
 from crawler.wire.ciphers import iana_name
 from tests.rawserver import Answer, Asked, RawServer, Served
 from tests.wire_cases import CASES, Case, Route
@@ -312,6 +314,26 @@ def test_the_private_names_we_stand_on_are_where_they_were() -> None:
     assert hasattr(factory, "_quiescentCallback")
     assert "state" in HTTPClientParser.connectionMade.__code__.co_names
     assert STATUS != HEADER
+
+
+@pytest.mark.parametrize(
+    ("ending", "truncated"),
+    [
+        (None, None),
+        (DownloadCancelledError(), "length"),
+        (DownloadTimeoutError(), "time"),
+        (StopDownload(), "unspecified"),
+    ],
+)
+def test_a_body_that_ends_with_its_connection_is_whole_unless_we_ended_it(
+    ending: Exception | None, truncated: str | None
+) -> None:
+    attempt = Attempt(limit=None, secured=True)
+
+    attempt.lost = True
+    attempt.finish(0)
+
+    assert attempt.truncation(ending) == truncated
 
 
 def test_suites_have_the_names_of_the_registry() -> None:

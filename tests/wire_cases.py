@@ -150,6 +150,13 @@ REQUESTS = (
         downloads=2,
     ),
     Case(
+        "dead-keep-alive-then-timeout",
+        (Reply((HELLO,)), Reply((), "close", "disconnect"), Reply((), "hang", "time")),
+        downloads=2,
+        meta={"download_timeout": 1.5},
+        error="DownloadTimeoutError",
+    ),
+    Case(
         "dead-keep-alive-post",
         (Reply((HELLO,)), Reply((), "close", "disconnect")),
         downloads=2,
