@@ -1,6 +1,7 @@
 """Proving that an archive holds what it says."""
 
 import gzip
+import json
 import random
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from archive.layout import Layout
 from archive.verify import Row, verify
+from archive.warc.record import Original
 from archive.warc.walk import captures, members
 from tests.exchanges import (
     AT,
@@ -146,6 +148,27 @@ def test_a_file_still_being_written_may_end_anywhere(layout: Layout) -> None:
 
     assert report.is_clean
     assert report.open_files == ("live.warc.gz",)
+
+
+def test_a_revisit_whose_original_is_gone_is_found(layout: Layout) -> None:
+    with store_in(layout.warc) as store:
+        gone = Original("urn:uuid:00000000-0000-4000-8000-000000000000", "http://a.test/", "2026")
+        revisit = store.append(exchange(ODD_REPLIES["not modified"]), PROVENANCE, original=gone).record
+
+    (problem,) = verify(layout).problems
+
+    assert (problem.file, problem.offset) == (revisit.file, revisit.offset)
+    assert problem.what == f"a revisit of {gone.id}, which is no response of this archive"
+
+
+def test_a_report_is_plain_values_for_programs(layout: Layout) -> None:
+    path = warc_of(layout)
+    path.write_bytes(path.read_bytes()[:-1])
+
+    report = json.loads(json.dumps(verify(layout).to_dict()))
+
+    assert set(report) == {"files", "records", "captures", "bytes", "open", "problems"}
+    assert report["problems"][0]["what"] == "the file ends inside a gzip member"
 
 
 def test_an_id_used_twice_is_found(layout: Layout) -> None:

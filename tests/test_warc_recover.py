@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from fcntl import LOCK_EX, flock
 from pathlib import Path
@@ -9,7 +11,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from archive.errors import DamageError
 from archive.model import Capture, Provenance
+from archive.warc.check import check_file
 from archive.warc.recover import recover
 from archive.warc.walk import captures
 from tests.exchanges import AT, HTML, NO_HTTP, PROVENANCE, exchange, reply, store_in
@@ -121,3 +125,48 @@ def test_new_exchanges_go_to_a_new_file(tmp_path: Path) -> None:
 
     assert not Path(abandoned).exists()
     assert len(list(tmp_path.glob("*.warc.gz"))) == 3
+
+
+def test_two_files_of_one_name_are_left_for_a_person(tmp_path: Path, written: tuple[bytes, list[Capture]]) -> None:
+    crashed(tmp_path, written[0])
+    (tmp_path / "a.warc.gz").write_bytes(b"not to be lost")
+
+    with pytest.raises(DamageError, match="exists as well"):
+        recover(tmp_path)
+
+    assert (tmp_path / "a.warc.gz").read_bytes() == b"not to be lost"
+    assert (tmp_path / "a.warc.gz.open").read_bytes() == written[0]
+
+
+WRITE_ON = """
+import sys
+from itertools import count
+from pathlib import Path
+from tests.exchanges import *
+
+store = store_in(Path(sys.argv[1]), max_bytes=60_000)
+for number in count():
+    capture = store.append(exchange(reply(PAGE[: number % 3000])), PROVENANCE)
+    if number % 5 == 4:
+        store.sync()
+        print(number + 1, flush=True)
+"""
+
+
+def test_what_was_acknowledged_before_a_kill_is_there_after_it(tmp_path: Path) -> None:
+    for acknowledgements in (1, 2, 9):
+        folder = tmp_path / str(acknowledgements)
+        folder.mkdir()
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITE_ON, str(folder)], stdout=subprocess.PIPE, text=True
+        ) as writer:
+            assert writer.stdout is not None
+            lines = [writer.stdout.readline() for _ in range(acknowledgements)]
+            writer.kill()
+
+        recover(folder)
+
+        found = [capture for path in sorted(folder.glob("*.gz")) for capture in captures(path)]
+        assert len(found) >= int(lines[-1])
+        assert not list(folder.glob("*.open"))
+        assert all(check_file(path).tail is None for path in folder.glob("*.gz"))

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.errors import DamageError, NoSpaceError
 from archive.layout import OPEN_SUFFIX, stored_name
 from archive.model import Capture
 from archive.warc.openfile import is_same_file, sync_directory, take_lock
@@ -43,6 +44,9 @@ def _recover(path: Path) -> Recovered | None:
 
 
 def _mend(path: Path, descriptor: int) -> Recovered:
+    final = path.with_name(stored_name(path))
+    if final.exists():
+        raise DamageError(path, 0, f"{final.name} exists as well; keep both, and move one of them away")
     walk = captures(path)
     whole = tuple(walk)
     good, size = walk.tail.good_end, path.stat().st_size
@@ -51,7 +55,7 @@ def _mend(path: Path, descriptor: int) -> Recovered:
         os.ftruncate(descriptor, good)
     os.fsync(descriptor)
     if good:
-        path.rename(path.with_name(stored_name(path)))
+        path.rename(final)
     else:
         path.unlink()
     sync_directory(path.parent)
@@ -61,9 +65,12 @@ def _mend(path: Path, descriptor: int) -> Recovered:
 def _keep_aside(path: Path, offset: int) -> None:
     """Copy the tail away durably before anything is cut: it may hold what someone can still read."""
     aside = path.with_name(f"{stored_name(path)}.torn-{offset}")
-    with path.open("rb") as source, aside.open("wb") as target:
-        source.seek(offset)
-        shutil.copyfileobj(source, target)
-        target.flush()
-        os.fsync(target.fileno())
-    sync_directory(path.parent)
+    try:
+        with path.open("rb") as source, aside.open("wb") as target:
+            source.seek(offset)
+            shutil.copyfileobj(source, target)
+            target.flush()
+            os.fsync(target.fileno())
+        sync_directory(path.parent)
+    except OSError as error:
+        raise NoSpaceError(aside, error.strerror or str(error)) from error

@@ -21,7 +21,7 @@ from time import process_time
 from warcio.warcwriter import WARCWriter
 
 from archive.model import Capture, Exchange, Link, Provenance
-from archive.verify import verify_file
+from archive.warc.check import check_file
 from archive.warc.store import WarcStore
 from archive.warc.walk import captures
 
@@ -108,7 +108,8 @@ def compare_writing(folder: Path, name: str, received: list[bytes], rounds: int)
 
 
 def check_of(path: Path) -> None:
-    if not verify_file(path).is_clean:
+    check = check_file(path)
+    if check.problems or check.tail:
         raise SystemExit(f"{path} is damaged")
 
 
