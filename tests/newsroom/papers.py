@@ -25,7 +25,7 @@ TYPES = {
 
 @dataclass(slots=True)
 class Paper:
-    """The web server of one outlet; what it has made is kept until the clock moves, so that a benchmark does not wait."""
+    """The web server of one outlet; what it has made is kept until the clock moves, lest a benchmark wait for it."""
 
     outlet: Outlet
     _made: tuple[datetime | None, dict[tuple[str, str], Answer]] = (None, {})
