@@ -27,6 +27,7 @@ def publish(layout: Layout, *, every_s: float = 0.0) -> Path:
     fresh.unlink(missing_ok=True)
     try:
         with closing(open_for_reading(layout.catalogue)) as db:
+            db.execute("PRAGMA query_only = off")  # it refuses VACUUM INTO as well; the file is still opened read-only
             db.execute("VACUUM INTO ?", (str(fresh),))
         _finish(fresh)
     except sqlite3.OperationalError as error:

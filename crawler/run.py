@@ -86,7 +86,6 @@ class Run:
             self._store = stack.enter_context(self._new_store())
             self.recorder = Recorder(self._store, Crawl(self.id, self.plan.software, self._digests()))
             self.frontier.begin_run(self.id, sorted(self.rules), self.started)
-            self._record_sites()
             self._sow()
             self._stack = stack.pop_all()
         self.is_open = True
@@ -120,6 +119,8 @@ class Run:
             return []
         busy = {visit.group for visit in self.in_flight.values()}
         visits = self.frontier.lease(sites, self.clock(), room, busy=busy)
+        if visits and not self.fetched:  # not before: a timer's run that finds nothing due leaves no file
+            self._record_sites()
         for visit in visits:
             self.in_flight[visit.lease] = visit
             self.fetched[visit.site] = self.fetched.get(visit.site, 0) + 1
@@ -178,7 +179,7 @@ class Run:
         self.in_flight.pop(finish.visit.lease, None)
         self._finished.append(finish)
         self._first_finished = self._first_finished or finish.at
-        if finish.hold_until is not None:       # before the next lease, not with the next group
+        if finish.hold_until is not None:  # before the next lease, not with the next group
             self.flush()
 
     def _is_spent(self, site: str) -> bool:

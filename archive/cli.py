@@ -1,0 +1,303 @@
+"""The commands that need the archive alone: no network, no Scrapy."""
+
+import sys
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from sqlite_utils import Database
+
+from archive.catalogue.answers import ArticleDetail, CaptureLine, capture_named, find, record_rows
+from archive.catalogue.database import open_for_reading
+from archive.catalogue.search import Hit, search
+from archive.errors import DamageError, NotFoundError
+from archive.ingest import catalogue_archive
+from archive.layout import DEFAULT, Layout
+from archive.model import Passage
+from archive.publish import publish
+from archive.reread import reread
+from archive.terminal import DatelineGroup, console, plain, print_json, print_table, progress_line, size_text
+from archive.verify import verify
+from archive.warc.members import read_at
+
+ARCHIVE_HELP = "The archive's folder (default: $DATELINE_ARCHIVE, else ./data)."
+
+
+@click.group(cls=DatelineGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--archive", type=click.Path(path_type=Path), default=DEFAULT, envvar="DATELINE_ARCHIVE", help=ARCHIVE_HELP
+)
+@click.version_option(package_name="dateline", prog_name="dateline")
+@click.pass_context
+def cli(ctx: click.Context, archive: Path) -> None:
+    """Crawl news sites, keep every byte, and tell the article from the appeals around it."""
+    ctx.obj = Layout(archive)
+
+
+# ---------------------------------------------------------------------- filling the catalogue
+
+
+@cli.command(name="catalogue")
+@click.option("--follow", is_flag=True, help="Go on reading files that still grow, until interrupted.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@click.pass_obj
+def catalogue_command(layout: Layout, follow: bool, as_json: bool) -> None:
+    """Read what is new in the WARC files, and settle it."""
+    layout.require()
+    until_interrupted = _Interrupt() if follow else None
+    report = catalogue_archive(layout, follow=until_interrupted, progress=progress_line())
+    _print_report(report.to_dict(), report.summary(), as_json=as_json)
+
+
+@cli.command(name="reread")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@click.pass_obj
+def reread_command(layout: Layout, as_json: bool) -> None:
+    """Make the catalogue anew from the WARC files."""
+    layout.require()
+    report = reread(layout, progress=progress_line())
+    _print_report(report.to_dict(), report.summary(), as_json=as_json)
+
+
+@cli.command(name="publish")
+@click.pass_obj
+def publish_command(layout: Layout) -> None:
+    """Write the copy of the catalogue that researchers open: public/catalogue.db."""
+    _require_catalogue(layout)
+    path = publish(layout)
+    click.echo(f"{path}: {size_text(path.stat().st_size)}")
+
+
+# ---------------------------------------------------------------------- asking it
+
+
+@cli.command(name="search")
+@click.argument("query", nargs=-1, required=True)
+@click.option("--site", help="Only this site.")
+@click.option(
+    "--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="Published (or first seen) on that day or later."
+)
+@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), help="... or earlier.")
+@click.option("--language", help="Only this language: en, de, ...")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
+@click.option("--newest", is_flag=True, help="Newest first instead of best first.")
+@click.option("--format", "form", type=click.Choice(["table", "jsonl", "csv"]), default="table", show_default=True)
+@click.pass_obj
+def search_command(
+    layout: Layout,
+    query: tuple[str, ...],
+    site: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    language: str | None,
+    limit: int,
+    newest: bool,
+    form: str,
+) -> None:
+    """Search titles, leads and bodies: words, "phrases", prefix*, OR, -not, NEAR. Appeals are never hits."""
+    with _Catalogue(layout) as db:
+        hits = search(
+            db,
+            " ".join(query),
+            site=site,
+            since=_day(since),
+            until=_day(until),
+            language=language,
+            limit=limit,
+            newest=newest,
+        )
+    if form == "table":
+        _print_hits(hits)
+    else:
+        from archive.export import write_csv, write_jsonl  # noqa: PLC0415  # only these two forms need it
+
+        (write_jsonl if form == "jsonl" else write_csv)(hits, sys.stdout)
+
+
+@cli.command()
+@click.argument("name", metavar="URL|ID")
+@click.option("--body", "what", flag_value="body", help="The clean text alone.")
+@click.option("--appeals", "what", flag_value="appeals", help="What the page asks of its reader, with the evidence.")
+@click.option("--passages", "what", flag_value="passages", help="Every passage of the page, with its kind and why.")
+@click.option("--raw", "what", flag_value="raw", help="The bytes of the record, as the site sent them.")
+@click.option("--json", "what", flag_value="json", help="Everything, as one JSON object.")
+@click.pass_obj
+def show(layout: Layout, name: str, what: str | None) -> None:
+    """Show an article by its URL or the id of an article, version or capture."""
+    with _Catalogue(layout) as db:
+        if what == "raw":
+            _print_raw(layout, _capture_of(db, name))
+            return
+        article = find(db, name)
+    if article is None:
+        raise NotFoundError(
+            name, "no article of that URL or id in the catalogue; `dateline why` tells what is known of it"
+        )
+    _SHOW[what](article)
+
+
+# ---------------------------------------------------------------------- trusting it
+
+
+@cli.command(name="verify")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+@click.pass_obj
+def verify_command(layout: Layout, as_json: bool) -> None:
+    """Check every record of every WARC file, and every row of the catalogue against them."""
+    layout.require()
+    show_progress = progress_line()
+    progress = lambda name, size: show_progress(f"verify: {name} ({size_text(size)})")  # noqa: E731
+    if layout.catalogue.exists():
+        with _Catalogue(layout) as db:
+            report = verify(layout, rows=record_rows(db), progress=progress)
+    else:
+        report = verify(layout, progress=progress)
+    show_progress("")
+    if as_json:
+        problems = [{"file": p.file, "offset": p.offset, "what": p.what} for p in report.problems]
+        counts = {"files": report.files, "records": report.records, "captures": report.captures}
+        print_json({**counts, "bytes": report.size_bytes, "open": list(report.open_files), "problems": problems})
+    else:
+        for problem in report.problems:
+            click.echo(f"{plain(problem.file)} at {problem.offset}: {plain(problem.what)}")
+        state = "all is whole" if report.is_clean else f"{len(report.problems)} problems"
+        size = size_text(report.size_bytes)
+        click.echo(
+            f"Verified {report.files} files, {report.records:,} records, {report.captures:,} captures, {size}: {state}."
+        )
+    if not report.is_clean:
+        raise SystemExit(DamageError.exit_code)
+
+
+# ---------------------------------------------------------------------- private
+
+
+class _Interrupt:
+    """True until Ctrl-C or SIGTERM: what `--follow` asks before each round."""
+
+    def __init__(self) -> None:
+        import signal  # noqa: PLC0415  # of no use to any other command
+
+        self._goes_on = True
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: setattr(self, "_goes_on", False))
+
+    def __call__(self) -> bool:
+        return self._goes_on
+
+
+class _Catalogue:
+    """The catalogue, opened for one command that only reads."""
+
+    def __init__(self, layout: Layout) -> None:
+        _require_catalogue(layout)
+        self._db = open_for_reading(layout.catalogue)
+
+    def __enter__(self) -> Database:
+        return self._db
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+
+def _require_catalogue(layout: Layout) -> None:
+    layout.require()
+    if not layout.catalogue.exists():
+        raise NotFoundError(str(layout.catalogue), "there is no catalogue yet; `dateline catalogue` makes it")
+
+
+def _print_report(values: dict[str, object], text: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(values)
+    else:
+        click.echo(plain(text))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _print_hits(hits: Iterable[Hit]) -> None:
+    out = console()
+    count = 0
+    for hit in hits:
+        count += 1
+        gone = "" if hit.state == "live" else f"  ({hit.state})"
+        out.print(f"{hit.day}  {plain(hit.site)}  {plain(hit.title)}{gone}", style="bold")
+        out.print(f"    {plain(' '.join(hit.snippet.split()))}")
+        out.print(f"    {plain(hit.url)}", style="dim")
+        out.print(f"    {hit.version}  {hit.file} at {hit.offset}", style="dim")
+    if not count:
+        out.print("Nothing found.")
+
+
+def _capture_of(db: Database, name: str) -> CaptureLine:
+    article = find(db, name)
+    return capture_named(db, article.version.first_capture if article else name)
+
+
+def _print_raw(layout: Layout, capture: CaptureLine) -> None:
+    record = capture.record
+    member = read_at(layout.path_of(record.file), record.offset, record.length)
+    sys.stdout.flush()
+    if sys.stdout.isatty():  # escape sequences of a page must not reach the terminal
+        click.echo(plain(member.block.decode("utf-8", "replace")))
+    else:
+        sys.stdout.buffer.write(member.block)
+
+
+def _print_article(article: ArticleDetail) -> None:
+    version = article.version
+    newest = article.captures[-1]
+    click.echo(plain(version.title))
+    facts = (
+        ("site", article.site),
+        ("url", article.url),
+        ("published", article.published or article.day),
+        ("authors", ", ".join(article.authors)),
+        ("language", article.language),
+        ("state", article.state),
+        ("versions", len(article.versions)),
+        ("captures", len(article.captures)),
+        ("appeals", sum(p.kind.family == "appeal" for p in article.passages)),
+        ("article", article.id),
+        ("version", version.id),
+        ("record", f"{newest.record.file} at {newest.record.offset}, {newest.record.length} bytes, {newest.id}"),
+    )
+    for key, value in facts:
+        if value not in (None, ""):
+            click.echo(f"  {key:<10} {plain(str(value))}")
+    click.echo()
+    _print_body(article)
+
+
+def _print_body(article: ArticleDetail) -> None:
+    click.echo("\n\n".join(plain(p.text) for p in article.passages if p.kind.in_body))
+
+
+def _print_appeals(article: ArticleDetail) -> None:
+    appeals = [p for p in article.passages if p.kind.family == "appeal"]
+    if not appeals:
+        click.echo("This page asks nothing of its reader.")
+    _print_passages(appeals)
+
+
+def _print_passages(passages: Iterable[Passage]) -> None:
+    rows = ((p.kind, p.text, p.rule, f"{p.score:.2f}", p.xpath) for p in passages)
+    print_table("", ("kind", "text", "rule", "#score", "place"), rows)
+
+
+def _print_json(article: ArticleDetail) -> None:
+    from dataclasses import asdict  # noqa: PLC0415
+
+    print_json(asdict(article))
+
+
+_SHOW = {
+    None: _print_article,
+    "body": _print_body,
+    "appeals": _print_appeals,
+    "passages": lambda article: _print_passages(article.passages),
+    "json": _print_json,
+}
