@@ -80,16 +80,17 @@ def catalogue_archive(
     *,
     follow: Callable[[], bool] | None = None,
     progress: Progress = lambda _: None,
-    workers: int = WORKERS,
+    box: Box | None = None,
 ) -> IngestReport:
     """Bring the catalogue up to date with the WARC files, and settle it; BusyError if another process is doing so.
 
-    With `follow`, files that still grow are read on for as long as it returns True, and once more after that.
+    With `follow`, files that still grow are read on for as long as it returns True, and once more after that. Pages
+    are read in `box`; without one, in a box made when the first page comes.
     """
     with lock(layout.catalogue, "another program is filling the catalogue"):
         db = open_catalogue(layout.catalogue)
         try:
-            return fill(db, layout, follow=follow, progress=progress, workers=workers)
+            return fill(db, layout, follow=follow, progress=progress, box=box)
         finally:
             db.close()
 
@@ -100,12 +101,12 @@ def fill(
     *,
     follow: Callable[[], bool] | None = None,
     progress: Progress = lambda _: None,
-    workers: int = WORKERS,
+    box: Box | None = None,
 ) -> IngestReport:
     """Fill an open catalogue from the WARC files of an archive; whoever opened it holds its lock."""
     withdrawn = _withdraw(db, layout)
     with ExitStack() as stack:
-        ingest = _Ingest(db, layout, progress, stack, workers)
+        ingest = _Ingest(db, layout, progress, stack, box)
         while True:
             is_growing = follow is not None and follow()
             found = ingest.read_on()
@@ -146,13 +147,12 @@ class _Ingest:
     layout: Layout
     progress: Progress
     stack: ExitStack
-    workers: int
+    box: Box | None
     added: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     problems: dict[str, str] = field(default_factory=dict)
     _queue: deque[_Item] = field(default_factory=deque)
     _asked: deque[_Item] = field(default_factory=deque)
-    _box: Box | None = None
 
     def read_on(self) -> int:
         """Catalogue what the files hold beyond what has been read, and return how many captures that was."""
@@ -177,9 +177,9 @@ class _Ingest:
         return IngestReport(self.added, outcomes, articles, versions, withdrawn, stale, problems)
 
     def _reader(self) -> Box:
-        if self._box is None:
-            self._box = self.stack.enter_context(Box(LOADER, workers=self.workers))
-        return self._box
+        if self.box is None:
+            self.box = self.stack.enter_context(Box(LOADER, workers=WORKERS))
+        return self.box
 
     def _jobs(self) -> Iterator[Job]:
         """Yield what is to be read; all captures join the queue on the way."""

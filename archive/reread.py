@@ -10,16 +10,17 @@ from sqlite_utils import Database
 from archive.catalogue.compare import Difference, compare
 from archive.catalogue.database import open_catalogue, open_for_reading
 from archive.errors import BusyError
-from archive.ingest import WORKERS, IngestReport, Progress, fill
+from archive.ingest import IngestReport, Progress, fill
 from archive.layout import Layout, lock
 from archive.publish import sync_folder
+from archive.reading.box import Box
 
 __all__ = ["Difference", "compare", "compare_files", "reread"]
 
 OLDER = "readings"
 
 
-def reread(layout: Layout, *, progress: Progress = lambda _: None, workers: int = WORKERS) -> IngestReport:
+def reread(layout: Layout, *, progress: Progress = lambda _: None, box: Box | None = None) -> IngestReport:
     """Make `catalogue.db` anew from the WARC files; the old one serves until the new one is whole.
 
     A catalogue that another reader has made is kept as `readings/DIGEST.db`, beside the archive's promise that
@@ -30,7 +31,7 @@ def reread(layout: Layout, *, progress: Progress = lambda _: None, workers: int 
         _remove(path)
         db = open_catalogue(path)
         try:
-            report = fill(db, layout, progress=progress, workers=workers)
+            report = fill(db, layout, progress=progress, box=box)
         finally:
             db.close()
         _fold(path)

@@ -45,7 +45,9 @@ class Found:
     site_file: str | None = None
 
 
-def article(title: str, *body: str, appeal: str | None = None, canonical: str | None = None) -> Article:
+def article(
+    title: str, *body: str, appeal: str | None = None, canonical: str | None = None, language: str = "en"
+) -> Article:
     """Return a page of a title, paragraphs and a closing appeal; "lead: ..." is the standfirst.
 
     Its features are the kinds of its passages: what a reader of these tests needs to judge them again.
@@ -65,7 +67,7 @@ def article(title: str, *body: str, appeal: str | None = None, canonical: str | 
         page_kind="article",
         title=title,
         passages=tuple(passages),
-        language="en",
+        language=language,
         canonical=canonical,
         og_url=canonical,
         features=" ".join(p.kind for p in passages).encode(),

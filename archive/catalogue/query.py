@@ -62,8 +62,7 @@ def parse(text: str) -> Parsed:
     >>> parse("*)(")
     Parsed(wanted=None, unwanted=None)
     """
-    tokens = list(_tokens(_CLEAN.sub(" ", text)[:MAX_CHARS]))[:MAX_TERMS]
-    parser = _Parser(tokens)
+    parser = _Parser(_few(_tokens(_CLEAN.sub(" ", text)[:MAX_CHARS])))
     wanted, unwanted = parser.sequence(0)
     while not parser.is_done:  # a closing bracket too many
         parser.at += 1
@@ -136,6 +135,18 @@ class _Parser:
         if inside is None:
             return None
         return f"(({inside}) NOT ({_joined(unwanted, ' OR ')}))" if unwanted else f"({inside})"
+
+
+def _few(tokens: Iterator[_Token]) -> list[_Token]:
+    """Return tokens up to as many terms as a search may have."""
+    kept: list[_Token] = []
+    terms = 0
+    for token in tokens:
+        terms += token.mark is None
+        if terms > MAX_TERMS:
+            break
+        kept.append(token)
+    return kept
 
 
 def _tokens(text: str) -> Iterator[_Token]:

@@ -179,7 +179,7 @@ LEFT JOIN memory AS m ON m.site = c.site AND m."key" = p."key"
 
 _CAPTURES_LOCATED = """
 CREATE VIEW captures_located AS
--- Every capture of an article and the byte range of its records; `dd bs=1 skip=offset count=length | zcat` shows one.
+-- Every capture and the byte range of its records; `dd bs=1 skip=offset count=length | zcat` shows one.
 SELECT
   c.article,
   c.site,
