@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.warc.digest import digest_matches
-from archive.warc.members import bare
+from archive.warc.exchanges import Exchanges, is_our_warcinfo, main_record
+from archive.warc.members import Member, bare
 from archive.warc.message import entity_of, header_end
-from archive.warc.walk import Exchanges, Member, is_our_warcinfo, main_record, message_of
+from archive.warc.walk import message_of
 
 
 @dataclass(slots=True)

@@ -226,9 +226,9 @@ class _Verbatim(WARCWriter):
         headers = StatusAndHeaders("", head, protocol=VERSION)
         # The type given here is not written: of a "revisit" warcio would leave out the block.
         record = ArcWarcRecord("warc", "response", headers, BytesIO(block), None, content_type, len(block))
-        self.out = BytesIO()
-        self.write_record(record)
-        return self.out.getvalue()
+        out = BytesIO()
+        self._write_warc_record(out, record)
+        return out.getvalue()
 
 
 _VERBATIM = _Verbatim()

@@ -1,6 +1,6 @@
 """Read captures back: whole exchanges, in file order, from our WARC files and from other people's."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,31 +13,24 @@ from archive.model import Capture, Provenance, Record, Truncation
 from archive.warc.coding import LIMIT, decode_content
 from archive.warc.describe import Payload, Reference, describe
 from archive.warc.digest import digest
+from archive.warc.exchanges import PRIMARY, Exchanges, main_record
 from archive.warc.members import Member, Members, Tail, bare, members, read_at
 from archive.warc.message import Head, entity_under, header_end, parse_head, split_interim
 from archive.warc.metadata import Notes, decode_notes, decode_provenance, is_ours
 
 __all__ = [
     "Captures",
-    "Exchanges",
     "Member",
     "Members",
     "Page",
     "Tail",
     "captures",
-    "is_our_warcinfo",
-    "main_record",
     "members",
     "message_of",
     "page_at",
     "page_bytes",
     "read_at",
 ]
-
-RESOURCE_PREFIX = "urn:dateline:"
-_PRIMARY = ("response", "revisit")
-_ALONE = ("warcinfo", "resource")
-_OURS = b"\r\ndateline-run: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,59 +44,6 @@ class Page:
     headers: tuple[tuple[str, str], ...]
     complete: bool
     problem: str | None = None
-
-
-class Exchanges(Iterator[tuple[Member, ...]]):
-    """The whole exchanges of a file, each as its records; a record of our own alone, such as a ledger, is one too.
-
-    `tail.good_end` is the offset after the last whole exchange. `look` is shown every record on the way.
-    """
-
-    def __init__(self, path: Path, start: int = 0, *, look: Callable[[Member], None] | None = None) -> None:
-        self.tail = Tail(start)
-        self._members = members(path, start)
-        self._look = look
-        self._is_ours = start > 0 and _begins_as_ours(path)
-        self._group: list[Member] = []
-        self._walk = self._exchanges()
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> tuple[Member, ...]:
-        return next(self._walk)
-
-    def _exchanges(self) -> Iterator[tuple[Member, ...]]:
-        for member in self._members:
-            if self._look:
-                self._look(member)
-            if not self._belongs(member):
-                yield from self._close()
-            self._group.append(member)
-            if member.type in _ALONE:
-                self._is_ours = self._is_ours if member.type == "resource" else is_our_warcinfo(member)
-                yield from self._close(whole=True)
-            elif self._is_ours and member.type == "metadata" and is_ours(member.block):
-                yield from self._close(whole=True)
-        yield from self._close()
-        self.tail = Tail(self.tail.good_end, self._members.tail.problem)
-
-    def _belongs(self, member: Member) -> bool:
-        """True if the record goes with those before it: they name each other, in whichever order a tool writes."""
-        if not self._group or member.type in _ALONE:
-            return False
-        if member.type in _PRIMARY and any(other.type in _PRIMARY for other in self._group):
-            return False
-        ids = {other.id for other in self._group}
-        named = {bare(to) for other in self._group for to in other.all("warc-concurrent-to")}
-        return member.id in named or any(bare(to) in ids for to in member.all("warc-concurrent-to"))
-
-    def _close(self, *, whole: bool = False) -> Iterator[tuple[Member, ...]]:
-        group, self._group = self._group, []
-        if group and (whole or not self._is_ours):
-            self.tail = Tail(group[-1].end)
-            yield tuple(group)
-        # Of ours, an exchange without its metadata is one that a crash cut short.
 
 
 class Captures(Iterator[Capture]):
@@ -144,24 +84,6 @@ def captures(path: Path, start: int = 0, *, name: str | None = None) -> Captures
 def message_of(member: Member) -> bytes:
     """Return the HTTP message in a response or revisit record, without interim heads before it."""
     return split_interim(member.block)[1]
-
-
-def is_our_warcinfo(member: Member) -> bool:
-    """True if what follows was written by this program, and so ends each exchange with a metadata record."""
-    return member.type == "warcinfo" and _OURS in member.block
-
-
-def main_record(exchange: tuple[Member, ...]) -> Member | None:
-    """Return the record that is the key of the exchange's capture; None if it is no capture of the web or of ours."""
-    first = exchange[0]
-    if first.type in _ALONE:
-        return first if first.url.startswith(RESOURCE_PREFIX) else None
-    own = next((member for member in exchange if member.type in _PRIMARY), None)
-    if own is None and not is_ours(exchange[-1].block):
-        return None  # a foreign request that nothing answered
-    own = own or first
-    # Others also store look-ups of names, and messages of their own tools.
-    return own if own.url.lower().startswith(("http://", "https://")) else None
 
 
 def page_bytes(path: Path, capture: Capture, original: Record | None = None, *, limit: int = LIMIT) -> Page:
@@ -207,17 +129,12 @@ def parse_date(text: str) -> datetime:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def _begins_as_ours(path: Path) -> bool:
-    first = next(members(path), None)
-    return first is not None and is_our_warcinfo(first)
-
-
 def _capture(own: Member, exchange: tuple[Member, ...], name: str) -> Capture:
     if own.type == "resource":
         return _resource(own, name)
     by_type = {member.type: member for member in reversed(exchange)}
     provenance, notes = _said_of(by_type.get("metadata"))
-    message = notes.not_modified_head or (message_of(own) if own.type in _PRIMARY else b"")
+    message = notes.not_modified_head or (message_of(own) if own.type in PRIMARY else b"")
     head, end = parse_head(message), header_end(message)
     if end < 0 and own.type != "revisit":
         head = None

@@ -1,0 +1,89 @@
+"""Put the records of a file together again as the exchanges they came from."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Self
+
+from archive.warc.members import Member, Tail, bare, members
+from archive.warc.metadata import is_ours
+
+RESOURCE_PREFIX = "urn:dateline:"
+PRIMARY = ("response", "revisit")
+_ALONE = ("warcinfo", "resource")
+_OURS = b"\r\ndateline-run: "
+
+
+class Exchanges(Iterator[tuple[Member, ...]]):
+    """The whole exchanges of a file, each as its records; a record of our own alone, such as a ledger, is one too.
+
+    `tail.good_end` is the offset after the last whole exchange. `look` is shown every record on the way.
+    """
+
+    def __init__(self, path: Path, start: int = 0, *, look: Callable[[Member], None] | None = None) -> None:
+        self.tail = Tail(start)
+        self._members = members(path, start)
+        self._look = look
+        self._is_ours = start > 0 and _begins_as_ours(path)
+        self._group: list[Member] = []
+        self._walk = self._exchanges()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> tuple[Member, ...]:
+        return next(self._walk)
+
+    def _exchanges(self) -> Iterator[tuple[Member, ...]]:
+        for member in self._members:
+            if self._look:
+                self._look(member)
+            if not self._belongs(member):
+                yield from self._close()
+            self._group.append(member)
+            if member.type in _ALONE:
+                self._is_ours = self._is_ours if member.type == "resource" else is_our_warcinfo(member)
+                yield from self._close(whole=True)
+            elif self._is_ours and member.type == "metadata" and is_ours(member.block):
+                yield from self._close(whole=True)
+        yield from self._close()
+        self.tail = Tail(self.tail.good_end, self._members.tail.problem)
+
+    def _belongs(self, member: Member) -> bool:
+        """True if the record goes with those before it: they name each other, in whichever order a tool writes."""
+        if not self._group or member.type in _ALONE:
+            return False
+        if member.type in PRIMARY and any(other.type in PRIMARY for other in self._group):
+            return False
+        ids = {other.id for other in self._group}
+        named = {bare(to) for other in self._group for to in other.all("warc-concurrent-to")}
+        return member.id in named or any(bare(to) in ids for to in member.all("warc-concurrent-to"))
+
+    def _close(self, *, whole: bool = False) -> Iterator[tuple[Member, ...]]:
+        group, self._group = self._group, []
+        if group and (whole or not self._is_ours):
+            self.tail = Tail(group[-1].end)
+            yield tuple(group)
+        # Of ours, an exchange without its metadata is one that a crash cut short.
+
+
+def is_our_warcinfo(member: Member) -> bool:
+    """True if what follows was written by this program, and so ends each exchange with a metadata record."""
+    return member.type == "warcinfo" and _OURS in member.block
+
+
+def main_record(exchange: tuple[Member, ...]) -> Member | None:
+    """Return the record that is the key of the exchange's capture; None if it is no capture of the web or of ours."""
+    first = exchange[0]
+    if first.type in _ALONE:
+        return first if first.url.startswith(RESOURCE_PREFIX) else None
+    own = next((member for member in exchange if member.type in PRIMARY), None)
+    if own is None and not is_ours(exchange[-1].block):
+        return None  # a foreign request that nothing answered
+    own = own or first
+    # Others also store look-ups of names, and messages of their own tools.
+    return own if own.url.lower().startswith(("http://", "https://")) else None
+
+
+def _begins_as_ours(path: Path) -> bool:
+    first = next(members(path), None)
+    return first is not None and is_our_warcinfo(first)
