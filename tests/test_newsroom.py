@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -161,6 +162,25 @@ def test_every_change_of_the_timetable_can_be_shown(newsroom: Newsroom) -> None:
 
     assert {c.kind for c in changes} == {"correct", "edit", "move", "delete", "home"}
     assert max(c.at for c in changes) < LATER
+
+
+def test_stories_may_appear_one_by_one_over_a_long_time() -> None:
+    newsroom = Newsroom(spread=timedelta(days=60))
+    appearing = [e.at for e in newsroom.timetable() if e.kind == "appear"]
+    steps = {b - a for a, b in pairwise(appearing)}
+
+    assert newsroom.editions() == []
+    assert len(newsroom.editions(now=OPENING + timedelta(days=30))) > 50
+    assert appearing[-1] == OPENING + timedelta(days=60)
+    assert max(steps) - min(steps) <= timedelta(seconds=1)
+
+
+def test_the_timetable_tells_what_becomes_of_each_story() -> None:
+    events = Newsroom(["northern-ledger"]).timetable()
+    told = [(e.at.day, e.kind) for e in events if e.slug == "hospital-parking-machine-apologises"]
+
+    assert told == [(21, "appear"), (29, "move"), (1, "correct")]
+    assert events == sorted(events, key=lambda e: e.at)
 
 
 @pytest.mark.parametrize("now", [OPENING, LATER], ids=["opening", "later"])

@@ -3,6 +3,6 @@
 from tests.newsroom.faults import Fault
 from tests.newsroom.hits import Hit
 from tests.newsroom.newsroom import OPENING, Newsroom
-from tests.newsroom.stories import Edition, Plea
+from tests.newsroom.stories import Edition, Event, Plea
 
-__all__ = ["OPENING", "Edition", "Fault", "Hit", "Newsroom", "Plea"]
+__all__ = ["OPENING", "Edition", "Event", "Fault", "Hit", "Newsroom", "Plea"]

@@ -3,7 +3,7 @@
 import argparse
 import signal
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.newsroom.newsroom import OPENING, Newsroom
@@ -41,7 +41,8 @@ def _newsroom(args: argparse.Namespace) -> Newsroom:
             log=args.log,
             source=args.corpus_source,
         )
-    return Newsroom(args.outlets, port=args.port, now=args.now, log=args.log)
+    spread = timedelta(days=args.spread_days) if args.spread_days else None
+    return Newsroom(args.outlets, port=args.port, now=args.now, log=args.log, spread=spread)
 
 
 def _arguments() -> argparse.Namespace:
@@ -54,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     add("--write-resolve", type=Path, metavar="FILE", help="NAME:80:127.0.0.1:PORT lines")
     add("--write-sites", type=Path, metavar="DIR", help="the site files")
     add("--outlets", nargs="+", default=(), help="serve only these")
+    add("--spread-days", type=float, help="let the stories appear one by one over so many days")
     add("--corpus", type=Path, metavar="DIR", help="serve a folder of saved pages instead")
     add("--pages", type=int, help="at most so many of them")
     add("--hosts", type=int, default=20, help="on so many hosts (default 20)")

@@ -1,6 +1,7 @@
 """Saved pages as news hosts: any folder with `pages.jsonl` and gzipped HTML, spread over invented host names."""
 
 import gzip
+import hashlib
 import json
 import re
 from collections import defaultdict
@@ -48,7 +49,7 @@ class SavedPage:
 
     @property
     def path(self) -> str:
-        return f"/article/{self.slug}--{self.id.lower()}.html"
+        return f"/article/{self.slug}--{_plain(self.id)}.html"
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,17 @@ def _slug(url: str) -> str:
     name = parts[-1] if parts else "page"
     name = re.sub(r"\.(s?html?|php|aspx?)$", "", name)
     return re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")[:80] or "page"
+
+
+def _plain(name: str) -> str:
+    """Return an id as part of a path; one with other than plain letters is told from its like by a digest.
+
+    >>> _plain("traf-00AB.x"), _plain("traf-für")
+    ('traf-00ab.x', 'traf-f-r-8525a7')
+    """
+    plain = re.sub("[^a-z0-9_.-]+", "-", name.lower())
+    digest = hashlib.sha1(name.encode()).hexdigest()[:6]
+    return plain if plain == name.lower() else f"{plain}-{digest}"
 
 
 def _date(text: str | None) -> datetime:

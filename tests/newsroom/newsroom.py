@@ -1,8 +1,9 @@
 """The newsroom: outlets or a corpus behind one loopback port, with a settable now."""
 
 import json
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock, Thread
 from types import TracebackType
@@ -16,7 +17,7 @@ from tests.newsroom.hits import Hit, Log
 from tests.newsroom.outlets import Outlet, read_outlet
 from tests.newsroom.papers import Alias, Paper
 from tests.newsroom.server import CONTROL, Server
-from tests.newsroom.stories import Edition
+from tests.newsroom.stories import Edition, Event, events_of, moved_to
 
 HERE = Path(__file__).parent
 OPENING = datetime(2025, 3, 17, 12, 0, tzinfo=UTC)
@@ -26,7 +27,8 @@ OPENING = datetime(2025, 3, 17, 12, 0, tzinfo=UTC)
 class Newsroom:
     """A news web on 127.0.0.1: `with Newsroom() as newsroom: ...`, or `start()` and `close()`.
 
-    Without arguments it serves all outlets of `texts/`; `Newsroom.from_corpus` serves saved pages instead.
+    Without arguments it serves all outlets of `texts/`; `Newsroom.from_corpus` serves saved pages instead. `spread`
+    makes the stories appear one after another, evenly over that time after `now`, so that a long run always has news.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Newsroom:
         port: int = 0,
         now: datetime = OPENING,
         log: Path | None = None,
+        spread: timedelta | None = None,
         texts: Path = HERE / "texts",
         sites: Path = HERE / "sites",
     ) -> None:
@@ -44,6 +47,8 @@ class Newsroom:
         self.outlets = {f.name: read_outlet(f) for f in folders if f.name in wanted}
         if missing := wanted - set(self.outlets):
             raise ValueError(f"no such outlet: {', '.join(sorted(missing))}")
+        if spread:
+            self.outlets = {o.id: o for o in _spread(self.outlets.values(), now, spread)}
         site_files = {name: (sites / f"{name}.toml").read_text("utf-8") for name in self.outlets}
         self._prepare(_hosts(self.outlets.values()), site_files, port, now, log)
 
@@ -167,6 +172,12 @@ class Newsroom:
         """Return the addresses of all articles that can be read now, pages of a corpus included."""
         return [e.url for e in self.editions(outlet)] or list(self.pages)
 
+    def timetable(self) -> list[Event]:
+        """Return everything that ever happens here, in order of time: stories that appear, and what becomes of them."""
+        outlets = self.outlets.values()
+        events = [e for o in outlets for s in o.stories if s.kind != "page" for e in events_of(s, o.id)]
+        return sorted(events, key=lambda e: e.at)
+
     def add_fault(self, fault: Fault) -> None:
         self.faults.add(fault)
 
@@ -188,6 +199,19 @@ class Newsroom:
     def state(self) -> str:
         """Return where this newsroom stands, as JSON for other processes."""
         return json.dumps({"port": self.port, "now": self.now.isoformat(), "hosts": self.hosts})
+
+
+def _spread(outlets: Iterable[Outlet], start: datetime, spread: timedelta) -> Iterator[Outlet]:
+    """Yield the outlets with their stories re-dated: the same order, even steps."""
+    kept = list(outlets)
+    dates = sorted((s.published, o.id, s.slug) for o in kept for s in o.stories if s.kind != "page")
+    times = {
+        (name, slug): (start + spread * n / len(dates)).replace(microsecond=0)
+        for n, (_, name, slug) in enumerate(dates, 1)
+    }
+    for outlet in kept:
+        stories = tuple(moved_to(s, times.get((outlet.id, s.slug), s.published)) for s in outlet.stories)
+        yield replace(outlet, stories=stories)
 
 
 def _hosts(outlets: Iterable[Outlet]) -> dict[str, Host]:

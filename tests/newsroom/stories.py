@@ -102,6 +102,16 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """An entry of the timetable: what becomes of the story with that slug at that time."""
+
+    at: datetime
+    outlet: str
+    slug: str
+    kind: Literal["appear", "entry"] | ChangeKind
+
+
+@dataclass(frozen=True, slots=True)
 class Plea:
     """One line of something asked of the reader; `kind` is the part after `appeal:` in the kinds of passages."""
 
@@ -153,6 +163,27 @@ def edition(story: Story, now: datetime) -> Edition | None:
         if change.at <= now:
             standing = _changed(standing, change)
     return standing
+
+
+def moved_to(story: Story, published: datetime) -> Story:
+    """Return the story as if it appeared at that time; everything that happens to it keeps its distance."""
+    later = published - story.published
+    return replace(
+        story,
+        published=published,
+        blocks=tuple(replace(b, at=b.at + later) if b.at else b for b in story.blocks),
+        change=tuple(replace(c, at=c.at + later) for c in story.change),
+    )
+
+
+def events_of(story: Story, outlet: str) -> Iterator[Event]:
+    """Yield everything that happens to a story, by kind."""
+    yield Event(story.published, outlet, story.slug, "appear")
+    for block in story.blocks:
+        if block.at and block.at > story.published:
+            yield Event(block.at, outlet, story.slug, "entry")
+    for change in story.change:
+        yield Event(change.at, outlet, story.slug, change.kind)
 
 
 def _changed(old: Edition, change: Change) -> Edition:
