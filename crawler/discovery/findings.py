@@ -165,7 +165,7 @@ def plain(text: str | None) -> str | None:
     >>> plain(" Ferries <b>resume</b> &amp; fares rise ")
     'Ferries resume & fares rise'
     """
-    unmarked = html.unescape(_TAG.sub("", html.unescape(text or "")))
+    unmarked = html.unescape(_TAG.sub("", html.unescape((text or "")[: 10 * TITLE_CHARS])))
     return " ".join(unmarked.split())[:TITLE_CHARS] or None
 
 

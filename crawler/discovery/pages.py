@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from lxml import etree, html
@@ -93,9 +94,10 @@ def _words_of(anchor: html.HtmlElement) -> str:
     """Return the text of an anchor; one that was never closed has others inside it, whose text is not its own."""
     if anchor.find(".//a") is None:
         return " ".join(anchor.text_content().split())
-    depth = 1 + sum(1 for _ in anchor.iterancestors("a"))
-    own = anchor.xpath(".//text()[count(ancestor::a) = $depth]", depth=depth)
-    return " ".join(" ".join(t for t in own if isinstance(t, str)).split()) if isinstance(own, list) else ""
+    words = [anchor.text or ""]
+    for element in takewhile(lambda e: e.tag != "a", anchor.iterdescendants()):
+        words += [element.text or "", element.tail or ""]
+    return " ".join(" ".join(words).split())
 
 
 def _is_web(href: str) -> bool:

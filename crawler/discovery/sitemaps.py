@@ -14,7 +14,7 @@ from crawler.discovery.document import Document
 from crawler.discovery.findings import Discovery, Findings
 
 MAX_ENTRIES = 50_000  # the protocol's own limit
-_ENTRIES = ("url", "sitemap")
+_ENTRIES = ("{*}url", "{*}sitemap")
 _ENDS = {"sitemap-index": "sitemapindex", "sitemap": "urlset", "news-sitemap": "urlset"}
 
 
@@ -42,6 +42,7 @@ def _entries(body: bytes) -> Iterator[etree._Element]:
     events = etree.iterparse(
         BytesIO(body),
         events=("end",),
+        tag=_ENTRIES,
         recover=True,
         resolve_entities=False,
         no_network=True,
@@ -49,41 +50,31 @@ def _entries(body: bytes) -> Iterator[etree._Element]:
         huge_tree=False,
     )
     for _, element in events:
-        if xml.local_name(element) in _ENTRIES:
-            yield element
-            element.clear(keep_tail=False)
-            while element.getprevious() is not None and (parent := element.getparent()) is not None:
-                del parent[0]
+        yield element
+        element.clear(keep_tail=False)
+        while element.getprevious() is not None and (parent := element.getparent()) is not None:
+            del parent[0]
 
 
 def _read(entry: etree._Element, findings: Findings, children: SourceKind) -> None:
+    own = {xml.local_name(child): child for child in entry}  # an image has a `loc` too, one level down
+    address, modified = _text(own.get("loc")), _text(own.get("lastmod"))
     if xml.local_name(entry) == "sitemap":
-        findings.child(_own(entry, "loc"), children, modified=_own(entry, "lastmod"))
+        findings.child(address, children, modified=modified)
         return
-    news = next((e for e in entry.iter() if xml.local_name(e) == "news"), None)
+    said = {xml.local_name(e): e for e in own["news"].iter()} if "news" in own else {}
     findings.article(
-        _own(entry, "loc"),
-        title=_text(news, "title"),
-        published=_text(news, "publication_date"),
-        modified=_own(entry, "lastmod"),
-        language=_text(news, "language"),
-        alternates=tuple(_alternates(entry)),
+        address,
+        title=_text(said.get("title")),
+        published=_text(said.get("publication_date")),
+        modified=modified,
+        language=_text(said.get("language")),
+        alternates=tuple(_alternates(entry)) if "link" in own else (),
     )
 
 
-def _own(entry: etree._Element, name: str) -> str | None:
-    """Return the text of a child; an image has a `loc` too."""
-    return next(("".join(e.itertext()).strip() for e in entry if xml.local_name(e) == name), None)
-
-
-def _text(element: etree._Element | None, name: str) -> str | None:
-    """Return the text of the first descendant of that name, None if there is none."""
-    if element is None:
-        return None
-    for child in element.iter():
-        if xml.local_name(child) == name and child is not element:
-            return "".join(child.itertext()).strip() or None
-    return None
+def _text(element: etree._Element | None) -> str | None:
+    return "".join(element.itertext()).strip() or None if element is not None else None
 
 
 def _alternates(entry: etree._Element) -> Iterator[tuple[str, str]]:

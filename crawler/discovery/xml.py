@@ -4,6 +4,7 @@ import html.entities
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
@@ -12,17 +13,21 @@ MAX_CHARS = 5_000_000  # of a feed; feedparser took 24 s for 5.7 MB of 20,000 it
 _XML_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # XML 1.0, 2.2
-_TOKEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)"  # left as they are
-    r"|</?(?P<prefix>[\w.-]+):"
-    r"|&(?:(?P<entity>[A-Za-z][A-Za-z0-9]*);|(?P<number>#(?:\d{1,7}|[xX][0-9A-Fa-f]{1,6});)|)",
+_VERBATIM = r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)"
+_LEFT_AS_IT_IS = re.compile(_VERBATIM, re.DOTALL)
+_TO_MEND = re.compile(
+    _VERBATIM + r"|&(?!(?:amp|lt|gt|quot|apos);)"
+    r"(?:(?P<entity>[A-Za-z][A-Za-z0-9]*);|#(?:(?P<decimal>\d{1,7})|[xX](?P<hex>[0-9A-Fa-f]{1,6}));|)",
     re.DOTALL,
 )
+_PREFIX = re.compile(r"</?([\w.-]+):")
+_DECLARED = re.compile(r"\sxmlns:([\w.-]+)\s*=")
+MAX_MENDS = 100_000  # what has more is no damaged feed but an attack on whoever mends it
+MAX_PREFIXES = 50
 _ROOT_NAME = re.compile(r"<[A-Za-z_][\w:.-]*")
 _OPEN_ADDRESS = re.compile(
     r"<(?:[\w.-]+:)?(?:link|loc|guid|id|origlink)\b[^<>/]*>|<!\[CDATA\[\s*https?:", re.IGNORECASE
 )
-_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _KNOWN_PREFIXES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -55,9 +60,10 @@ def mended(text: str) -> Mended:
     text, unreadable = _UNREADABLE.subn("", text)
     if unreadable:
         faults["character that XML forbids"] += unreadable
-    prefixes: set[str] = set()
-    text = _TOKEN.sub(lambda m: _mend(m, prefixes, faults), text)
-    text = _declared(text, prefixes, faults)
+    text, mends = _TO_MEND.subn(lambda m: _mend(m, faults), text, count=MAX_MENDS)
+    if mends == MAX_MENDS:
+        faults["more damage than is mended"] += 1
+    text = _with_namespaces(text, faults)
     return Mended(text.encode(), tuple(f"{n} x {what}" for what, n in faults.items()))
 
 
@@ -68,14 +74,18 @@ def parse(body: bytes) -> tuple[etree._Element | None, tuple[str, ...]]:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         return None, (f"not XML: {error.msg}",)
-    return root, tuple(f"damaged XML: {entry.message} (line {entry.line})" for entry in parser.error_log)[:1]
+    first = next(iter(parser.error_log), None)
+    return root, (f"damaged XML: {first.message} (line {first.line})",) if first else ()
 
 
-def local_name(element: etree._Element) -> str:
-    """Return the name of an element without its namespace, lower-case; "" for comments."""
-    tag = element.tag
-    if not isinstance(tag, str):
-        return ""
+def local_name(element: etree._Element | None) -> str:
+    """Return the name of an element without its namespace, lower-case; "" for comments and for none."""
+    tag = element.tag if element is not None else None
+    return _local(tag) if isinstance(tag, str) else ""
+
+
+@lru_cache(maxsize=1024)
+def _local(tag: str) -> str:
     return tag.rpartition("}")[2].rpartition(":")[2].lower()
 
 
@@ -97,41 +107,38 @@ def _without_doctype(text: str, faults: Counter[str]) -> str:
     return text[: match.start()] + text[match.end() :]
 
 
-def _mend(match: re.Match[str], prefixes: set[str], faults: Counter[str]) -> str:
-    if match["prefix"]:
-        prefixes.add(match["prefix"])
-        return match[0]
-    if match["number"]:
+def _mend(match: re.Match[str], faults: Counter[str]) -> str:
+    text = match[0]
+    if text.startswith("<"):
+        return text
+    if match["decimal"] or match["hex"]:
         return _numbered(match, faults)
-    if not match[0].startswith("&") or match["entity"] in _XML_ENTITIES:
-        return match[0]
     name = match["entity"]
     if name is None:
         faults["lone ampersand"] += 1
-        return "&amp;" + match[0][1:]
+        return "&amp;"
     if char := html.entities.html5.get(name + ";"):
         faults["entity of HTML, not of XML"] += 1
         return "".join(f"&#{ord(c)};" for c in char)
     faults["unknown entity"] += 1
-    return "&amp;" + match[0][1:]
+    return "&amp;" + text[1:]
 
 
 def _numbered(match: re.Match[str], faults: Counter[str]) -> str:
-    digits = match["number"][1:-1]
-    code = int(digits[1:], 16) if digits[0] in "xX" else int(digits)
+    code = int(match["decimal"]) if match["decimal"] else int(match["hex"], 16)
     if code <= 0x10FFFF and not _UNREADABLE.match(chr(code)):
         return match[0]
     faults["character that XML forbids"] += 1
     return ""
 
 
-def _declared(text: str, prefixes: set[str], faults: Counter[str]) -> str:
+def _with_namespaces(text: str, faults: Counter[str]) -> str:
     """Return the text with a namespace for each prefix in use; the names of the usual ones are known."""
-    missing = sorted(p for p in prefixes if p != "xml" and f"xmlns:{p}" not in text)
+    used = set(_PREFIX.findall(_LEFT_AS_IT_IS.sub("", text))) - {"xml"}
+    missing = sorted(used.difference(_DECLARED.findall(text)))[:MAX_PREFIXES]
     root = _ROOT_NAME.search(text)
     if not missing or root is None:
         return text
-    for prefix in missing:
-        faults[f"namespace prefix not declared: {prefix}"] += 1
+    faults["namespace prefix not declared: " + ", ".join(missing[:5])] = len(missing)
     names = "".join(f' xmlns:{p}="{_KNOWN_PREFIXES.get(p, "urn:undeclared:" + p)}"' for p in missing)
     return text[: root.end()] + names + text[root.end() :]
