@@ -1,0 +1,46 @@
+"""Write answers for programs: JSON Lines and CSV, one answer at a time, so that a million need no memory."""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from typing import Protocol, TextIO
+
+# A spreadsheet takes a cell that begins so for a formula; the page's author need not be our friend.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Exported(Protocol):
+    """Anything that can say itself as plain values with stable keys."""
+
+    def to_dict(self) -> Mapping[str, object]:
+        """Return the values by name."""
+
+
+def write_jsonl(answers: Iterable[Exported], out: TextIO) -> int:
+    """Write one JSON object a line, and return how many."""
+    count = 0
+    for answer in answers:
+        out.write(json.dumps(answer.to_dict(), ensure_ascii=False, default=str) + "\n")
+        count += 1
+    return count
+
+
+def write_csv(answers: Iterable[Exported], out: TextIO) -> int:
+    """Write a head line and one line for each answer, and return how many; nothing at all for no answers.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe in front.
+    """
+    count = 0
+    lines = csv.writer(out, lineterminator="\n")
+    for count, answer in enumerate(answers, 1):
+        values = answer.to_dict()
+        if count == 1:
+            lines.writerow(values)
+        lines.writerow([_cell(value) for value in values.values()])
+    return count
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return "" if value is None else value
