@@ -94,6 +94,21 @@ def test_every_flipped_bit_that_changes_a_byte_is_found(layout: Layout) -> None:
             assert report.problems[0].offset <= at
 
 
+def test_damage_is_named_once_and_hides_nothing_behind_it(layout: Layout) -> None:
+    path, rows = warc_of(layout), rows_of(layout)
+    content = bytearray(path.read_bytes())
+    _, early, length, _ = rows[2]
+    _, late, _, late_id = rows[9]
+    content[early + length // 2] ^= 0x10
+    content[late + 200] ^= 0x10
+    path.write_bytes(content)
+
+    problems = verify(layout, rows=rows).problems
+
+    assert {problem.offset for problem in problems} == {early, late}
+    assert any(late_id in problem.what for problem in problems)
+
+
 def test_every_cut_off_the_border_of_an_exchange_is_found(layout: Layout) -> None:
     path = warc_of(layout)
     sound, chance = path.read_bytes(), random.Random(15)

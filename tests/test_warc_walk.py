@@ -223,6 +223,39 @@ def test_no_damage_makes_a_file_more_than_unreadable(edits: list[tuple[int, byte
                 page_bytes(path, capture)
 
 
+def test_damage_in_a_closed_file_costs_the_exchange_it_is_in(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        stored = [store.append(exchange(HTML), PROVENANCE) for _ in range(3)]
+    (path,) = tmp_path.iterdir()
+    content = path.read_bytes()
+    hit = stored[1]
+    assert hit.request is not None
+    assert hit.metadata is not None
+
+    for record in (hit.record, hit.request, hit.metadata):
+        for width in (1, record.length):
+            at = record.offset + (record.length - width) // 2
+            path.write_bytes(content[:at] + b"\x00" * width + content[at + width :])
+            walk = captures(path)
+            found = list(walk)
+
+            assert [capture.record for capture in (found[0], found[-1])] == [stored[0].record, stored[2].record]
+            assert {capture.record for capture in found[1:-1]} <= {hit.record}
+            assert walk.tail.problem is not None
+            assert walk.tail.good_end == len(content)
+
+
+def test_behind_damage_an_open_file_holds_nothing(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        stored = [store.append(exchange(HTML), PROVENANCE) for _ in range(3)]
+        assert store.path is not None
+        with store.path.open("r+b") as file:
+            file.seek(stored[1].record.offset + 20)
+            file.write(b"\x00\x00")
+
+        assert list(captures(store.path)) == stored[:1]
+
+
 def test_a_follower_resumes_where_it_stopped(tmp_path: Path) -> None:
     with store_in(tmp_path) as store:
         first = store.append(exchange(HTML), PROVENANCE)

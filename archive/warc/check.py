@@ -20,6 +20,7 @@ class FileCheck:
     responses: set[str] = field(default_factory=set)  # record ids that a revisit may name
     references: list[tuple[int, str]] = field(default_factory=list)  # offset of a revisit, that id
     problems: list[tuple[int, str]] = field(default_factory=list)
+    good_end: int = 0
     tail: tuple[int, str] | None = None  # where the file stops making sense, and how
     _ids: set[str] = field(default_factory=set)
     _is_ours: bool = False
@@ -28,6 +29,7 @@ class FileCheck:
         """Judge one record."""
         if member.type == "warcinfo":
             self._is_ours = is_our_warcinfo(member)
+        self.good_end = member.end
         self.records[member.offset] = member.length, member.id
         if member.id in self._ids:
             self.problems.append((member.offset, f"record id used twice: {member.id}"))
@@ -51,10 +53,13 @@ def check_file(path: Path) -> FileCheck:
         own = main_record(exchange)
         if own is not None:
             check.captures[own.offset] = own.url
-    good_end = max((offset + length for offset, (length, _) in check.records.items()), default=0)
-    if walk.tail.problem:
-        check.tail = (good_end, walk.tail.problem)
-    elif walk.tail.good_end < good_end:
+    for damage in walk.damage:
+        if damage.end is None:
+            check.tail = (damage.offset, damage.problem)
+        else:
+            lost = damage.end - damage.offset
+            check.problems.append((damage.offset, f"{damage.problem}; {lost} bytes passed over"))
+    if check.tail is None and walk.tail.good_end < check.good_end:
         check.tail = (walk.tail.good_end, "an exchange without its metadata record")
     return check
 

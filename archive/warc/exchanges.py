@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
-from archive.warc.members import Member, Tail, bare, members
+from archive.layout import OPEN_SUFFIX
+from archive.warc.members import Damage, Member, Tail, bare, members
 from archive.warc.metadata import is_ours
 
 RESOURCE_PREFIX = "urn:dateline:"
@@ -16,12 +17,13 @@ _OURS = b"\r\ndateline-run: "
 class Exchanges(Iterator[tuple[Member, ...]]):
     """The whole exchanges of a file, each as its records; a record of our own alone, such as a ledger, is one too.
 
-    `tail.good_end` is the offset after the last whole exchange. `look` is shown every record on the way.
+    `tail.good_end` is the offset after the last whole exchange. `look` is shown every record on the way. Damage in a
+    closed file is passed over, and listed in `damage`; what a file still open holds behind it is not yet true.
     """
 
     def __init__(self, path: Path, start: int = 0, *, look: Callable[[Member], None] | None = None) -> None:
         self.tail = Tail(start)
-        self._members = members(path, start)
+        self._members = members(path, start, past_damage=path.suffix != OPEN_SUFFIX)
         self._look = look
         self._is_ours = start > 0 and _begins_as_ours(path)
         self._group: list[Member] = []
@@ -33,18 +35,25 @@ class Exchanges(Iterator[tuple[Member, ...]]):
     def __next__(self) -> tuple[Member, ...]:
         return next(self._walk)
 
+    @property
+    def damage(self) -> tuple[Damage, ...]:
+        """The places that hold no whole record."""
+        return tuple(self._members.damage)
+
     def _exchanges(self) -> Iterator[tuple[Member, ...]]:
         for member in self._members:
             if self._look:
                 self._look(member)
-            if not self._belongs(member):
+            belongs = self._belongs(member)
+            if not belongs:
                 yield from self._close()
             self._group.append(member)
             if member.type in _ALONE:
                 self._is_ours = self._is_ours if member.type == "resource" else is_our_warcinfo(member)
                 yield from self._close(whole=True)
             elif self._is_ours and member.type == "metadata" and is_ours(member.block):
-                yield from self._close(whole=True)
+                # It may name a response that damage has taken.
+                yield from self._close(whole=belongs or member.get("warc-concurrent-to") is None)
         yield from self._close()
         self.tail = Tail(self.tail.good_end, self._members.tail.problem)
 

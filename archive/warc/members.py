@@ -19,6 +19,8 @@ from archive.warc.shape import GZIP, Shape, TornGzip, is_arc, open_unpacked, sha
 MAX_RECORD_BYTES = 256 << 20  # of one record in memory; what we write is five times smaller
 _READ = 1 << 16
 _STEP = 1 << 14  # what is inflated at a time: small, as what follows a member is copied once
+_MEMBER = GZIP + b"\x08"
+_PROBE = 1 << 10
 _TORN = "the file ends inside a gzip member"
 _BLANK = frozenset((b"", b"\n", b"\n\n", b"\r\n", b"\r\n\r\n"))
 
@@ -71,18 +73,32 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """How far a file could be read: the offset after the last good record, and what is wrong there, if anything."""
+    """How far a file could be read: the offset after the last good record, and the first thing wrong, if anything."""
 
     good_end: int
     problem: str | None = None
 
 
-class Members(Iterator[Member]):
-    """The whole records of a file in order; `tail` says how far that went, and is final once it is exhausted."""
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Bytes that hold no whole record; `end` is where the next one begins, None if none follows."""
 
-    def __init__(self, path: Path, start: int = 0) -> None:
+    offset: int
+    end: int | None
+    problem: str
+
+
+class Members(Iterator[Member]):
+    """The whole records of a file in order; `tail` says how far that went, and is final once it is exhausted.
+
+    `damage` lists what was not read: the end of the file, and, `past_damage`, each place that was passed over.
+    """
+
+    def __init__(self, path: Path, start: int = 0, *, past_damage: bool = False) -> None:
         self.path = path
         self.tail = Tail(start)
+        self.damage: list[Damage] = []
+        self._past_damage = past_damage
         shape = shape_of(path)
         by_record = shape is Shape.BY_RECORD
         self._walk = self._members(start) if by_record else self._others(start, shape)
@@ -95,15 +111,23 @@ class Members(Iterator[Member]):
 
     def _members(self, start: int) -> Iterator[Member]:
         with self.path.open("rb") as file:
-            file.seek(start)
-            inflater = _Inflater(file)
-            try:
-                while inflated := inflater.member():
-                    member = member_of(self.tail.good_end, *inflated)
-                    self.tail = Tail(member.end)
-                    yield member
-            except (EOFError, ValueError, zlib.error) as error:
-                self.tail = Tail(self.tail.good_end, str(error))
+            resume: int | None = start
+            while resume is not None:
+                good_end = resume
+                try:
+                    for member in _inflated(file, resume):
+                        good_end = member.end
+                        self.tail = Tail(member.end, self.tail.problem)
+                        yield member
+                except (EOFError, ValueError, zlib.error) as error:
+                    resume = _next_member(file, good_end + 1) if self._past_damage else None
+                    self._note(Damage(good_end, resume, str(error)))
+                else:
+                    return
+
+    def _note(self, damage: Damage) -> None:
+        self.damage.append(damage)
+        self.tail = Tail(self.tail.good_end, self.tail.problem or damage.problem)
 
     def _others(self, start: int, shape: Shape) -> Iterator[Member]:
         """Plain WARC, ARC, and WARC that was compressed as one piece: what warcio makes of it."""
@@ -115,14 +139,17 @@ class Members(Iterator[Member]):
                     self.tail = Tail(member.end)
                     yield member
                 if isinstance(file, TornGzip) and file.is_torn:
-                    self.tail = Tail(self.tail.good_end, _TORN)
+                    self._note(Damage(self.tail.good_end, None, _TORN))
             except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
-                self.tail = Tail(self.tail.good_end, str(error))
+                self._note(Damage(self.tail.good_end, None, str(error)))
 
 
-def members(path: Path, start: int = 0) -> Members:
-    """Return the whole records of a file from that offset on; a torn or damaged one ends them."""
-    return Members(path, start)
+def members(path: Path, start: int = 0, *, past_damage: bool = False) -> Members:
+    """Return the whole records of a file from that offset on; a torn or damaged one ends them.
+
+    With `past_damage` those behind it are found again, by the beginnings of gzip members that hold a WARC record.
+    """
+    return Members(path, start, past_damage=past_damage)
 
 
 def read_at(path: Path, offset: int, length: int | None = None) -> Member:
@@ -147,6 +174,40 @@ def read_at(path: Path, offset: int, length: int | None = None) -> Member:
 def bare(record_id: str) -> str:
     """Return a URI without the angle brackets some fields want around it."""
     return record_id.strip().removeprefix("<").removesuffix(">")
+
+
+def _inflated(file: IO[bytes], start: int) -> Iterator[Member]:
+    file.seek(start)
+    inflater, offset = _Inflater(file), start
+    while inflated := inflater.member():
+        member = member_of(offset, *inflated)
+        offset = member.end
+        yield member
+
+
+def _next_member(file: IO[bytes], start: int) -> int | None:
+    """The offset of the next gzip member that begins as a WARC record does; stored gzip bodies begin otherwise."""
+    window, at = b"", start
+    file.seek(start)
+    while piece := file.read(_READ):
+        window += piece
+        found = window.find(_MEMBER)
+        while found >= 0:
+            if len(window) - found < _PROBE:
+                window += file.read(_PROBE)
+            if _begins_as_record(window[found : found + _PROBE]):
+                return at + found
+            found = window.find(_MEMBER, found + 1)
+        at += len(window) - len(_MEMBER)
+        window = window[-len(_MEMBER) :]
+    return None
+
+
+def _begins_as_record(piece: bytes) -> bool:
+    try:
+        return zlib.decompressobj(31).decompress(piece, 5) == b"WARC/"
+    except zlib.error:
+        return False
 
 
 def _inflate_exactly(piece: bytes) -> bytes:

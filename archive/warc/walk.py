@@ -47,7 +47,10 @@ class Page:
 
 
 class Captures(Iterator[Capture]):
-    """The captures of a file; `tail.good_end` is the offset after the last whole exchange, and where to resume."""
+    """The captures of a file; `tail.good_end` is the offset after the last whole exchange, and where to resume.
+
+    Damage in a closed file costs the exchange it is in, and is `tail.problem`; those behind it are found again.
+    """
 
     def __init__(self, path: Path, start: int = 0, *, name: str | None = None) -> None:
         self._exchanges = Exchanges(path, start)
