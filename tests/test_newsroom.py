@@ -473,6 +473,16 @@ def test_a_slow_answer_waits_until_it_is_let_go(newsroom: Newsroom, stall: bool)
     assert len(newsroom.log.overlaps()) == 1
 
 
+def test_it_closes_while_an_answer_is_held(newsroom: Newsroom) -> None:
+    with Newsroom(["harbour-courier"]) as other, ThreadPoolExecutor(1) as pool:
+        other.add_fault(Fault(hold="gate"))
+        held = pool.submit(until_closed, other, FERRY)
+        assert other.faults.arrived("gate", 10)
+        other.close()
+
+    assert len(held.result()) < len(until_closed(newsroom, FERRY))
+
+
 def test_another_process_moves_the_clock_and_reads_the_log(newsroom: Newsroom) -> None:
     control = "http://control.test"
     moved = get(newsroom, control + "/now", "PUT", b"2025-03-20T00:00:00Z")

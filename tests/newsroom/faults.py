@@ -46,17 +46,25 @@ class Faults:
         self._left: list[tuple[Fault, int]] = []
         self._rooms: dict[str, Event] = {}
         self._arrivals: dict[str, Event] = {}
+        self._closed = False
 
     def add(self, fault: Fault) -> None:
         with self._lock:
             self._left.append((fault, fault.times))
 
     def clear(self) -> None:
-        """Forget all faults, and let everyone who waits go on."""
+        """Forget all faults, and let everyone who waits go on; a hold of the same name holds again afterwards."""
         with self._lock:
             self._left.clear()
             for room in self._rooms.values():
                 room.set()
+            self._rooms.clear()
+            self._arrivals.clear()
+
+    def close(self) -> None:
+        """Clear, and hold nobody from now on."""
+        self._closed = True
+        self.clear()
 
     @contextmanager
     def during(self, *faults: Fault) -> Iterator[None]:
@@ -83,8 +91,10 @@ class Faults:
 
     def wait(self, name: str) -> None:
         """Wait until `release(name)`; how a slow answer is made without sleeping."""
+        room = self._event(self._rooms, name)
         self._event(self._arrivals, name).set()
-        self._event(self._rooms, name).wait()
+        if not self._closed:
+            room.wait()
 
     def release(self, name: str) -> None:
         """Let everyone who waits under that name go on, now and later."""

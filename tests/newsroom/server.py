@@ -53,11 +53,11 @@ class Server(ThreadingHTTPServer):
     def close(self) -> None:
         """Stop listening, cut what is still open, and wait for the threads."""
         self.shutdown()
-        self.faults.clear()
         with self._lock:
             for connection in self._open:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
+        self.faults.close()  # after the cut: who was held gets nothing
         self.server_close()
 
     def opened(self, connection: socket.socket) -> int:
