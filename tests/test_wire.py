@@ -204,6 +204,8 @@ def test_the_address_the_protocols_and_the_times_are_kept(case: Case, crossing: 
     tls = {"tls12": ("tls/1.2",), "tls13": ("tls/1.3",), "tunnel": ("tls/1.3",)}.get(case.route, ())
 
     for exchange in crossing.exchanges(case):
+        assert exchange.url.endswith(f"://{case.name.lower()}.test{case.target.partition('#')[0]}")
+        assert exchange.method == case.method
         assert exchange.ip == (None if case.route in ("proxy", "tunnel") else "127.0.0.1")
         assert exchange.protocols[1:] == tls
         assert bool(exchange.cipher) == bool(tls)

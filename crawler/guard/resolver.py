@@ -59,8 +59,8 @@ class Endpoint(Protocol):
 class GuardedResolver(CachingHostnameResolver):
     """Resolves like Scrapy's resolver for IPv4 and IPv6, keeps out refused addresses, and answers for mapped names.
 
-    A mapped name may change the port as well: the endpoint connects to the port of the address it is given. Scrapy makes
-    one resolver for a process, from the settings of the process, not of a spider.
+    A mapped name may change the port as well: the endpoint connects to the port of the address it is given. Scrapy
+    makes one resolver for a process, from the settings of the process, not of a spider.
     """
 
     def __init__(self, reactor: ReactorBase, cache_size: int, guard: Guard) -> None:

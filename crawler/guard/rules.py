@@ -56,6 +56,7 @@ class Mapping:
 class Guard:
     """The rule of one run: `allow` opens networks on every port, each of `mappings` one name at one address.
 
+    >>> from ipaddress import ip_network
     >>> Guard().refusal(ip_address("169.254.169.254"), 80)
     '169.254.169.254 is not a public address'
     >>> Guard((ip_network("127.0.0.0/8"),)).refusal(ip_address("127.0.0.1"), 8080)

@@ -43,10 +43,10 @@ class Watch:
     """One download: where its connection leads (the proxy, if there is one), and the attempts it took."""
 
     guard: Guard
-    host: str
-    port: int
-    is_secure: bool
     limit: int | None
+    host: str = ""
+    port: int = 0
+    is_secure: bool = False
     attempts: list[Attempt] = field(default_factory=list)
 
     def begin(self, *, secured: bool) -> Attempt:

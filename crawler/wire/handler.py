@@ -1,27 +1,23 @@
 """Scrapy's HTTP/1.1 handler with the wire beneath it recorded, and guarded."""
 
 import logging
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import ParseResult, SplitResult, urldefrag, urlsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError, StopDownload
 from scrapy.http import Request, Response
-from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
-from twisted.internet.ssl import Certificate, optionsForClientTLS, trustRootFromCertificates
-from twisted.web.iweb import IPolicyForHTTPS
-from zope.interface import implementer
+from scrapy.utils.httpobj import urlparse_cached
 
-from archive.errors import ConfigError
 from archive.model import Exchange, Fidelity
 from crawler.guard import GuardError, guard_of
 from crawler.wire.attempt import wire_limit
 from crawler.wire.connection import CURRENT, Watch, WirePool
 from crawler.wire.reconstruct import reconstruct
+from crawler.wire.trust import TrustedFile
 
 logger = logging.getLogger(__name__)
 
@@ -64,12 +60,12 @@ class WireHandler(HTTP11DownloadHandler):
             self._contextFactory = TrustedFile(Path(ca_file))  # type: ignore[assignment]  # zope interface
 
     async def download_request(self, request: Request) -> Response:
-        watch = self._watch(request)
+        watch = Watch(self._guard, wire_limit(request.meta.get("download_maxsize", self._default_maxsize)))
         started_at = datetime.now(UTC)
         response: Response | None = None
         error: BaseException | None = None
         try:
-            self._ask_guard(request)
+            self._aim(watch, request)
             CURRENT.set(watch)
             response = await super().download_request(request)
         except BaseException as problem:
@@ -82,24 +78,19 @@ class WireHandler(HTTP11DownloadHandler):
             self._hand_over(request, watch, response, error, started_at)
         return response
 
-    def _watch(self, request: Request) -> Watch:
-        host, port, is_secure = _destination(request.meta.get("proxy") or request.url)
-        maxsize: int = request.meta.get("download_maxsize", self._default_maxsize)
-        return Watch(
-            guard=self._guard,
-            host=host,
-            port=port,
-            is_secure=is_secure or request.url.startswith("https:"),
-            limit=wire_limit(maxsize),
-        )
+    def _aim(self, watch: Watch, request: Request) -> None:
+        """Tell `watch` where the connection leads; ask the guard about the page's host if a proxy will resolve it.
 
-    def _ask_guard(self, request: Request) -> None:
-        if not request.meta.get("proxy"):
-            return  # asked by the endpoint, once the name is an address
-        host, port, _ = _destination(request.url)
-        refusal = self._guard.refusal_of_name(host, port)
-        if refusal is not None:
-            raise GuardError(host, port, refusal)
+        Without a proxy the endpoint asks, once the name is an address.
+        """
+        host, port, is_secure = _destination(urlparse_cached(request))
+        watch.host, watch.port, watch.is_secure = host, port, is_secure
+        if proxy := request.meta.get("proxy"):
+            refusal = self._guard.refusal_of_name(host, port)
+            if refusal is not None:
+                raise GuardError(host, port, refusal)
+            watch.host, watch.port, to_proxy = _destination(urlsplit(proxy if "://" in proxy else f"http://{proxy}"))
+            watch.is_secure = is_secure or to_proxy
 
     def _hand_over(
         self,
@@ -132,11 +123,12 @@ class WireHandler(HTTP11DownloadHandler):
 
 def _exchanges(request: Request, watch: Watch, ending: BaseException | None) -> tuple[Exchange, ...]:
     last = watch.attempts[-1] if watch.attempts else None
+    url, is_proxied = urldefrag(request.url).url, bool(request.meta.get("proxy"))
     return tuple(
         attempt.exchange(
-            request.url,
+            url,
             request.method,
-            proxied=bool(request.meta.get("proxy")),
+            proxied=is_proxied,
             ending=ending if attempt is last else None,
         )
         for attempt in watch.attempts
@@ -155,35 +147,11 @@ def _cause(watch: Watch, problem: BaseException) -> BaseException:
     return problem
 
 
-def _destination(url: str) -> tuple[str, int, bool]:
+def _destination(url: ParseResult | SplitResult) -> tuple[str, int, bool]:
     """Return host, port and whether TLS is spoken there.
 
-    >>> _destination("https://[::1]/"), _destination("proxy.test:3128")
+    >>> _destination(urlsplit("https://[::1]/")), _destination(urlsplit("http://proxy.test:3128"))
     (('::1', 443, True), ('proxy.test', 3128, False))
     """
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    is_secure = parts.scheme == "https"
-    return parts.hostname or "", parts.port or (443 if is_secure else 80), is_secure
-
-
-@implementer(IPolicyForHTTPS)
-class TrustedFile:
-    """Trusts the certificate authorities of one PEM file, and no others: DATELINE_CA_FILE."""
-
-    _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
-
-    def __init__(self, path: Path) -> None:
-        try:
-            found = [Certificate.loadPEM(pem) for pem in self._PEM.findall(path.read_bytes())]
-        except OSError as error:
-            raise ConfigError(path, "", f"the certificates cannot be read: {error}") from error
-        if not found:
-            raise ConfigError(path, "", "holds no PEM certificate")
-        self._roots = trustRootFromCertificates(found)  # type: ignore[no-untyped-call]
-
-    def creatorForNetloc(  # noqa: N802 - Twisted's name
-        self,
-        hostname: bytes,
-        port: int,  # noqa: ARG002 - the certificate names no port
-    ) -> IOpenSSLClientConnectionCreator:
-        return optionsForClientTLS(hostname.decode("ascii"), trustRoot=self._roots)
+    is_secure = url.scheme == "https"
+    return url.hostname or "", url.port or (443 if is_secure else 80), is_secure

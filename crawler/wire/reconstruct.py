@@ -5,7 +5,7 @@ Lost by then: header order and case, duplicates' places, interim heads, transfer
 
 from datetime import datetime
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from scrapy.http import Request, Response
 
@@ -18,7 +18,7 @@ def reconstruct(request: Request, response: Response, started_at: datetime) -> E
     """Return an exchange that says what `request` and `response` say; it must be stored as `reconstructed`."""
     protocol = response.protocol or "HTTP/1.1"
     return Exchange(
-        url=request.url,
+        url=urldefrag(request.url).url,
         method=request.method,
         started_at=started_at,
         sent=_request_bytes(request),
