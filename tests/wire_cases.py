@@ -16,6 +16,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
 HELLO = OK + b"Content-Length: 5\r\n\r\nhello"
 PAGE = b"<!doctype html><title>Ferry</title><p>The harbour ferry is running again.</p>" * 20
 GZIPPED = gzip.compress(PAGE)
+ODD_TARGET = "/a%20b;c=d?x=%C3%A9&y=%5B1%5D&&z=(*)#part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,7 @@ LENGTHS = (
 REQUESTS = (
     case("post", HELLO, method="POST", body=b"a=1&b=\x00\xff" + PAGE),
     case("put-empty", HELLO, method="PUT"),
-    case(
-        "odd-request", HELLO, target="/a%20b;c=d?x=%C3%A9&y=%5B1%5D&&z=(*)#part", headers=(("X-Odd", "one"), ("x-odd", "two"))
-    ),
+    case("odd-request", HELLO, target=ODD_TARGET, headers=(("X-Odd", "one"), ("x-odd", "two"))),
     case("long-target", HELLO, target="/" + "a" * 6000),
     Case("keep-alive", (Reply((HELLO,)), Reply((chunked(b"two"),)), Reply((HELLO,))), downloads=3),
     Case(
