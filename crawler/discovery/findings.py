@@ -12,6 +12,7 @@ from archive.urls import is_http, normalise
 from crawler.discovery.dates import time_of
 
 TITLE_CHARS = 1_000
+ADDRESS_CHARS = 8_000  # RFC 9110, 4.1 asks servers to take as much; nobody prints more
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 
 
@@ -101,6 +102,9 @@ class Findings:
         text = re.sub(r"\s+", "", address or "")
         if not text:
             self.fault("entry without an address")
+            return None
+        if len(text) > ADDRESS_CHARS:
+            self.fault(f"address of over {ADDRESS_CHARS} characters")
             return None
         if "&amp;" in text:
             self.fault("address escaped twice")

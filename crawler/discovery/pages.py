@@ -25,10 +25,10 @@ def read_page(document: Document, findings: Findings, kind: SourceKind) -> Disco
     A page that came where a feed or sitemap was asked for (an error page, a consent page) lists no articles: only the
     feeds it announces are taken.
     """
-    root = _tree(document.text)
-    problems = document.problems
+    root, damage = _tree(document.text)
+    problems = (*document.problems, *damage)
     if root is None:
-        return findings.discovery("html", (*problems, "no elements in this page"))
+        return findings.discovery("html", problems)
     findings.base = _base(root, findings.url)
     findings.language = root.get("lang")
     for address, title in _feeds(root):
@@ -41,12 +41,14 @@ def read_page(document: Document, findings: Findings, kind: SourceKind) -> Disco
     return findings.discovery("html", problems)
 
 
-def _tree(text: str) -> html.HtmlElement | None:
+def _tree(text: str) -> tuple[html.HtmlElement | None, tuple[str, ...]]:
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
     try:
-        return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
-        return None
+        root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        return None, (f"no elements in this page: {error}",)
+    is_deep = any("xcessive depth" in entry.message for entry in parser.error_log)
+    return root, ("nested too deep: what lies below is not read",) if is_deep else ()
 
 
 def _base(root: html.HtmlElement, url: str) -> str:

@@ -5,6 +5,7 @@ Scrapy's own reader drops the news block, and a half of a sitemap passes it with
 
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import islice
 
 from lxml import etree
 
@@ -14,46 +15,61 @@ from crawler.discovery.document import Document
 from crawler.discovery.findings import Discovery, Findings
 
 MAX_ENTRIES = 50_000  # the protocol's own limit
-_ENTRIES = ("{*}url", "{*}sitemap")
 _ENDS = {"sitemap-index": "sitemapindex", "sitemap": "urlset", "news-sitemap": "urlset"}
 
 
 def read_sitemap(document: Document, findings: Findings, kind: SourceKind) -> Discovery:
     """Return the pages of a sitemap, or the sitemaps of an index, which are read as `kind`."""
     repaired = xml.mended(document.text)
-    problems = (*document.problems, *repaired.problems)
-    if f"{_ENDS[document.format]}>" not in document.text[-200:]:
-        problems += ("cut off before its end",)
     children: SourceKind = kind if kind in ("sitemap", "news-sitemap") else "sitemap"
-    damage: tuple[str, ...] = ()
-    try:
-        for number, entry in enumerate(_entries(repaired.body)):
-            if number == MAX_ENTRIES:
-                damage = (f"over {MAX_ENTRIES} entries: the rest is not read",)
-                break
-            _read(entry, findings, children)
-    except etree.XMLSyntaxError as error:
-        damage = (f"damaged XML: {error.msg}",)
-    return findings.discovery(document.format, (*problems, *damage))
+    entries = _Entries(repaired.body)
+    rest = iter(entries)
+    for entry in islice(rest, MAX_ENTRIES):
+        _read(entry, findings, children)
+    if next(rest, None) is not None:
+        findings.fault(f"sitemap of over {MAX_ENTRIES} entries: the rest is not read")
+        return findings.discovery(document.format, (*document.problems, *repaired.problems))
+    damage = _damage(entries, is_whole=f"{_ENDS[document.format]}>" in document.text[-1_000:])
+    return findings.discovery(document.format, (*document.problems, *repaired.problems, *damage))
 
 
-def _entries(body: bytes) -> Iterator[etree._Element]:
-    """Yield each entry once it is complete, and forget it when the next is asked for."""
-    events = etree.iterparse(
-        BytesIO(body),
-        events=("end",),
-        tag=_ENTRIES,
-        recover=True,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-    )
-    for _, element in events:
-        yield element
-        element.clear(keep_tail=False)
-        while element.getprevious() is not None and (parent := element.getparent()) is not None:
-            del parent[0]
+class _Entries:
+    """Iterates over the entries of a sitemap, each whole once and then forgotten: 50 MB take no more room than one."""
+
+    def __init__(self, body: bytes) -> None:
+        self.error: str | None = None
+        self._events = etree.iterparse(
+            BytesIO(body),
+            events=("end",),
+            tag=("{*}url", "{*}sitemap"),
+            recover=True,
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=True,  # lifts the limit of 10 MB a text; the document itself is bounded
+        )
+
+    def __iter__(self) -> Iterator[etree._Element]:
+        try:
+            for _, element in self._events:
+                yield element
+                _forget(element)
+        except etree.XMLSyntaxError as error:
+            self.error = error.msg
+        else:
+            self.error = next((entry.message for entry in self._events.error_log), None)
+
+
+def _forget(element: etree._Element) -> None:
+    element.clear(keep_tail=False)
+    while element.getprevious() is not None and (parent := element.getparent()) is not None:
+        del parent[0]
+
+
+def _damage(entries: _Entries, *, is_whole: bool) -> tuple[str, ...]:
+    if not is_whole:
+        return ("cut off before its end",)
+    return (f"damaged XML: {entries.error}",) if entries.error else ()
 
 
 def _read(entry: etree._Element, findings: Findings, children: SourceKind) -> None:
