@@ -105,6 +105,22 @@ def test_a_file_that_is_large_enough_is_followed_by_another(tmp_path: Path) -> N
     assert all(max(c.record.offset for c in captures(path)) < 5000 for path in files)
 
 
+def test_a_full_file_is_closed_once_its_caller_has_noted_what_is_in_it(tmp_path: Path) -> None:
+    with store_in(tmp_path, max_bytes=5000) as store:
+        for _ in range(3):
+            store.append(exchange(HTML), PROVENANCE)
+        full, *others = sorted(path.name for path in tmp_path.iterdir())
+
+        # The first sync covers the file; that a second one comes says that the caller is past his own transaction.
+        store.sync()
+        assert (tmp_path / full).exists()
+        store.sync()
+        assert (tmp_path / full.removesuffix(".open")).exists()
+        assert all((tmp_path / other).exists() for other in others)
+
+    assert list(tmp_path.glob("*.open")) == []
+
+
 def test_a_file_that_is_old_enough_is_followed_by_another(tmp_path: Path) -> None:
     moments = [AT + timedelta(minutes=minute) for minute in (0, 10, 61, 61)]
     store = WarcStore(tmp_path, run="r", software="s", max_age_s=3600, now=iter(moments).__next__)

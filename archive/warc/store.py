@@ -71,6 +71,10 @@ class WarcStore:
         self._max_age = None if max_age_s is None else timedelta(seconds=max_age_s)
         self._serial = 0
         self._file: OpenFile | None = None
+        # A full file stays `.open` until the sync after the one that covers it: only then has the caller noted, in a
+        # transaction of its own, what is in it. After a crash before that, `recover` hands it all back.
+        self._full: list[OpenFile] = []
+        self._synced: list[OpenFile] = []
 
     def __enter__(self) -> Self:
         return self
@@ -121,13 +125,17 @@ class WarcStore:
 
     def sync(self) -> None:
         """Make everything appended so far durable."""
-        if self._file:
-            self._file.sync()
+        noted, self._synced, self._full = self._synced, self._full, []
+        for file in noted:
+            file.close()
+        for file in (*self._synced, *([self._file] if self._file else ())):
+            file.sync()
 
     def close(self) -> None:
-        """Make everything durable and give the file its final name; the next append begins another."""
-        file, self._file = self._file, None
-        if file:
+        """Make everything durable and give the files their final names; the next append begins another."""
+        files = [*self._synced, *self._full, *([self._file] if self._file else ())]
+        self._synced, self._full, self._file = [], [], None
+        for file in files:
             file.close()
 
     def _duplicate(self, exchange: Exchange, reply: Reply) -> Original | None:
@@ -139,7 +147,8 @@ class WarcStore:
         if not self.has_room():
             raise NoSpaceError(self._directory, f"less than {self._min_free} bytes free")
         if self._file and self._is_full(self._file):
-            self.close()
+            self._full.append(self._file)
+            self._file = None
         if self._file is None:
             self._file = self._begin()
         return self._file
