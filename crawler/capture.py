@@ -15,7 +15,7 @@ from crawler.frontier import Visit
 logger = logging.getLogger(__name__)
 
 VISIT, CAPTURES, ANSWERED, ASKED_FOR = "visit", "captures", "answered", "robots_of"
-"""Keys of `request.meta`: the visit it serves, what was stored of it, whether any byte came back, whose robots.txt it is."""
+"""Keys of `request.meta`: the visit it serves, its captures, whether any byte came back, and whose robots.txt it is."""
 
 
 @dataclass(frozen=True, slots=True)

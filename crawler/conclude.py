@@ -1,7 +1,7 @@
 """From the capture of a visit to how it ended: pure, so that a crash is concluded as the crawl would have done."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -9,6 +9,7 @@ from archive.model import Capture, Link, Outcome, Role
 from archive.urls import normalise
 from crawler.discovery import Discovery, discover
 from crawler.frontier import Entry, Finish, Original, Validators, Visit
+from crawler.links import worth_fetching
 from crawler.schedule import Retry, after
 from crawler.sites import Site, group_of
 
@@ -44,7 +45,7 @@ def conclude(visit: Visit, capture: Capture, body: bytes, rules: Rules, now: dat
         entries = (_redirect_target(visit, capture, rules.site),)
     elif visit.role == "source" and outcome in (Outcome.CAPTURED, Outcome.TRUNCATED) and _is_success(capture):
         found = _discover(visit, capture, body)
-        entries = (*entries_of(found.links, rules.site), *_next_pages(visit, capture, found, rules.site))
+        entries = (*_next_pages(visit, capture, found, rules.site), *entries_of(found.links, rules.site))
         reason = _listed(found, reason)
     return finished(
         visit, outcome, reason, rules, now, capture=capture, entries=entries,
@@ -104,33 +105,11 @@ def outcome_of(capture: Capture) -> Outcome:
     return Outcome.TRUNCATED if capture.truncated else Outcome.CAPTURED
 
 
-def entries_of(links: Iterable[Link], site: Site) -> Iterable[Entry]:
-    """Return what the frontier must remember of a document's links; what is out of scope is remembered as such."""
+def entries_of(links: Iterable[Link], site: Site) -> Iterator[Entry]:
+    """Yield what the frontier must remember of a document's links; what is not worth a visit is remembered as such."""
     for link in links:
-        yield entry_of(link, site)
-
-
-def entry_of(link: Link, site: Site, *, hops: int = 0, via: str | None = None) -> Entry:
-    """Return the frontier's entry for one link."""
-    outcome, reason = _scope(link, site)
-    try:
-        url = normalise(link.url, site.scope.drop_query)
-        group = group_of(url)
-    except ValueError as problem:
-        url, group, outcome, reason = link.url, site.id, Outcome.DROPPED, f"not a URL to fetch: {problem}"
-    return Entry(
-        site=site.id,
-        url=url,
-        role=link.role,
-        source=link.source,
-        group=group,
-        link=link,
-        priority=1 if hops else PRIORITIES[link.role],
-        hops=hops,
-        via=via,
-        outcome=outcome,
-        reason=reason,
-    )
+        verdict = worth_fetching(site, link)
+        yield _entry(link, site, verdict.outcome, verdict.reason)
 
 
 def retry_after(capture: Capture, now: datetime) -> datetime | None:
@@ -150,40 +129,35 @@ def _http_date(value: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _scope(link: Link, site: Site) -> tuple[Outcome | None, str]:
-    verdict = site.in_scope(link.url)
-    if verdict == "offsite":
-        return Outcome.OFFSITE, "not a host of the site"
-    if verdict == "ignored":
-        return Outcome.OFFSITE, "ignored by the site's scope"
-    return None, "found"
+def _entry(
+    link: Link, site: Site, outcome: Outcome | None, reason: str, *, hops: int = 0, via: str | None = None
+) -> Entry:
+    try:
+        url = normalise(link.url, site.scope.drop_query)
+        group = group_of(url)
+    except ValueError as problem:
+        url, group, outcome, reason = link.url, site.id, Outcome.DROPPED, f"not a URL to fetch: {problem}"
+    priority = 1 if hops else PRIORITIES[link.role]
+    return Entry(site.id, url, link.role, link.source, group, link, priority, hops, via, outcome=outcome, reason=reason)
 
 
 def _redirect_target(visit: Visit, capture: Capture, site: Site) -> Entry:
-    link = Link(
-        url=capture.location or "",
-        found_in=capture.url,
-        source=visit.source,
-        role=visit.role,
-        source_kind=visit.link.source_kind,
-        title=visit.link.title,
-        published=visit.link.published,
-        language=visit.link.language,
-    )
-    entry = entry_of(link, site, hops=visit.hops + 1, via=capture.record.id)
-    if entry.hops <= MAX_HOPS or entry.outcome:
-        return entry
-    return Entry(
-        site=entry.site, url=entry.url, role=entry.role, source=entry.source, group=entry.group, link=link,
-        hops=entry.hops, via=entry.via, outcome=Outcome.BUDGET, reason=f"more than {MAX_HOPS} redirects",
-    )  # fmt: skip
+    """Return where a visit was sent: fetched unless it leads away, whatever the page there may be."""
+    link = replace(visit.link, url=capture.location or "", found_in=capture.url)
+    hops, outcome, reason = visit.hops + 1, None, "redirected here"
+    if site.in_scope(link.url) != "in":
+        outcome, reason = Outcome.OFFSITE, "a redirect out of the site"
+    elif hops > MAX_HOPS:
+        outcome, reason = Outcome.BUDGET, f"more than {MAX_HOPS} redirects"
+    return _entry(link, site, outcome, reason, hops=hops, via=capture.record.id)
 
 
-def _next_pages(visit: Visit, capture: Capture, found: Discovery, site: Site) -> Iterable[Entry]:
+def _next_pages(visit: Visit, capture: Capture, found: Discovery, site: Site) -> Iterator[Entry]:
     """Yield the pages that continue a list; their depth counts like a redirect's, so that they end."""
     if visit.hops < MAX_PAGES:
         for link in found.next_pages:
-            yield entry_of(link, site, hops=visit.hops + 1, via=capture.record.id)
+            outcome = None if site.in_scope(link.url) == "in" else Outcome.OFFSITE
+            yield _entry(link, site, outcome, "continues a list", hops=visit.hops + 1, via=capture.record.id)
 
 
 def _discover(visit: Visit, capture: Capture, body: bytes) -> Discovery:

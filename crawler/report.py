@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from archive.model import Outcome
 from crawler.frontier import Frontier
 from crawler.schedule import GOOD
 
@@ -108,7 +107,7 @@ def _site_report(frontier: Frontier, run: str, site: str, now: datetime) -> Site
     sources = [row for row in visits if row["role"] == "source"]
     good = {str(outcome) for outcome in GOOD}
     (due,) = frontier.rows(
-        "SELECT count(*) FROM urls WHERE site = ? AND state IN ('due', 'waiting') AND due_at <= ?",
+        "SELECT count(*) FROM urls WHERE site = ? AND (state = 'due' OR state = 'waiting' AND due_at <= ?)",
         (site, now.timestamp()),
     )
     return SiteReport(

@@ -15,14 +15,15 @@ from datetime import datetime, timedelta
 
 from archive.errors import ConfigError
 from archive.layout import Layout, lock
-from archive.model import Capture, Link, Outcome
+from archive.model import Capture, Outcome
 from archive.warc.recover import recover
 from archive.warc.store import WarcStore
 from archive.warc.walk import page_bytes
 from crawler.capture import Crawl, Recorder
 from crawler.clock import Clock
-from crawler.conclude import Rules, conclude, entry_of, finished
+from crawler.conclude import Rules, conclude, entries_of, finished
 from crawler.frontier import Finish, Frontier, LedgerLine, Visit
+from crawler.links import declared_links
 from crawler.schedule import Retry
 from crawler.sites import Site, settings_digest, to_toml
 
@@ -201,7 +202,7 @@ class Run:
     def _sow(self) -> None:
         now = self.clock()
         for site in self.plan.sites:
-            self.frontier.add((entry_of(link, site) for link in declared(site)), now)
+            self.frontier.add(entries_of(declared_links(site), site), now)
 
     def _write_ledger(self, run: str | None) -> None:
         lines = self.frontier.unwritten(run)
@@ -235,16 +236,6 @@ class Run:
             return
         body = self._list_of(visit, capture)
         self.frontier.finish([conclude(visit, capture, body, rules, capture.fetched_at)], run)
-
-
-def declared(site: Site) -> Iterator[Link]:
-    """Return the links that a site's own file declares: its sources, and the URLs of its lists."""
-    for source in site.sources:
-        for url in source.urls:
-            if source.kind == "list":
-                yield Link(url, "", source.key, "article")
-            else:
-                yield Link(url, "", source.key, "source", source.kind)
 
 
 def sites_named(sites: Sequence[Site], names: Sequence[str], where: object) -> tuple[Site, ...]:

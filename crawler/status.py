@@ -42,7 +42,7 @@ class Status:
 SITES = """
 SELECT site,
        count(*) AS known,
-       sum(state IN ('due', 'waiting') AND due_at <= :now) AS due,
+       sum(state = 'due' OR state = 'waiting' AND due_at <= :now) AS due,
        sum(state = 'waiting' AND due_at > :now) AS waiting,
        min(CASE WHEN state IN ('due', 'waiting') THEN due_at END) AS next_due,
        max(visited) AS last_visit,

@@ -63,7 +63,7 @@ def test_a_feed_gives_its_links_and_says_which_are_not_ours() -> None:
     assert [(entry.url, entry.outcome) for entry in finish.entries] == [
         ("http://www.courier.test/ferries", None),
         ("http://other.test/x", Outcome.OFFSITE),
-        ("http://www.courier.test/ferries/print", Outcome.OFFSITE),
+        ("http://www.courier.test/ferries/print", Outcome.DROPPED),
     ]
     assert finish.reason == "3 links"
     assert finish.next.due_at == NOW + timedelta(minutes=20)

@@ -210,7 +210,7 @@ def test_a_killed_crawl_loses_nothing(workbench: Workbench) -> None:
     settings = [f"DATELINE_ARCHIVE={workbench.layout.root}", f"DATELINE_RESOLVE={workbench.resolve}"]
     options = [part for setting in settings for part in ("-s", setting)]
     with subprocess.Popen(
-        command + options, env=workbench.environment_at(None), stderr=subprocess.DEVNULL, start_new_session=True
+        command + options, env=workbench.environment_at(OPENING), stderr=subprocess.DEVNULL, start_new_session=True
     ) as crawl:
         assert workbench.newsroom.faults.arrived("kill", 30)
         os.killpg(crawl.pid, signal.SIGKILL)
@@ -233,7 +233,7 @@ def test_a_crawl_that_is_asked_to_stop_finishes_what_is_in_flight(workbench: Wor
     command = [sys.executable, "-m", "scrapy", "crawl", "news", "-a", "site=harbour-courier"]
     settings = [f"DATELINE_ARCHIVE={workbench.layout.root}", f"DATELINE_RESOLVE={workbench.resolve}"]
     options = [part for setting in settings for part in ("-s", setting)]
-    with subprocess.Popen(command + options, env=workbench.environment_at(None), stderr=subprocess.DEVNULL) as crawl:
+    with subprocess.Popen(command + options, env=workbench.environment_at(OPENING), stderr=subprocess.DEVNULL) as crawl:
         assert workbench.newsroom.faults.arrived("stop", 30)
         crawl.send_signal(signal.SIGTERM)
         workbench.newsroom.release("stop")

@@ -64,11 +64,21 @@ def test_sources_are_leased_before_articles(frontier: Frontier) -> None:
     assert visit.url == "http://courier.test/rss"
 
 
-def test_nothing_is_leased_before_it_is_due(frontier: Frontier) -> None:
+def test_nothing_is_leased_before_its_time(frontier: Frontier) -> None:
+    frontier.add([entry("/a")], NOW)
+    (visit,) = frontier.lease(SITES, NOW, 1)
+    later = Next("waiting", NOW + timedelta(hours=1), 1, "tried again")
+    frontier.finish([Finish(visit, Outcome.NETWORK, "dns", later, NOW)], "run-1")
+
+    assert frontier.lease(SITES, NOW + timedelta(minutes=59), 1) == []
+    assert frontier.next_due(SITES) == NOW + timedelta(hours=1)
+    assert len(frontier.lease(SITES, NOW + timedelta(hours=1), 1)) == 1
+
+
+def test_a_clock_that_was_set_back_does_not_hold_up_what_is_due(frontier: Frontier) -> None:
     frontier.add([entry("/a")], NOW)
 
-    assert frontier.lease(SITES, NOW - timedelta(seconds=1), 1) == []
-    assert len(frontier.lease(SITES, NOW, 1)) == 1
+    assert len(frontier.lease(SITES, NOW - timedelta(days=3), 1)) == 1
 
 
 def test_a_finished_visit_is_not_leased_again_and_its_links_are(frontier: Frontier) -> None:
@@ -121,6 +131,14 @@ def test_a_link_that_is_out_of_scope_is_remembered_and_never_due(frontier: Front
     assert frontier.lease(SITES, NOW, 1) == []
     assert frontier.next_due(SITES) is None
     assert [row["outcome"] for row in frontier.rows("SELECT outcome FROM urls")] == ["offsite"]
+
+
+def test_a_link_that_was_not_worth_a_visit_becomes_so_by_another_word(frontier: Frontier) -> None:
+    frontier.add([entry("/a", outcome=Outcome.DROPPED)], NOW)
+
+    assert frontier.add([entry("/a", outcome=Outcome.DROPPED)], NOW) == 0
+    assert frontier.add([entry("/a")], NOW) == 1
+    assert [visit.url for visit in frontier.lease(SITES, NOW, 1)] == ["http://courier.test/a"]
 
 
 def test_validators_are_kept_until_the_next_whole_capture(frontier: Frontier) -> None:

@@ -32,14 +32,18 @@ def read_feed(document: Document, findings: Findings) -> Discovery:
         problems += (f"over {xml.MAX_CHARS // 1_000_000} MB: the rest is not read",)
     repaired = xml.mended(text)
     body, damage = _reduced(repaired.body)
-    parsed = feedparser.parse(
-        BytesIO(body),
-        # No base URL: it would make an address of every guid. A stream makes feedparser request nothing.
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
-    _read(parsed, findings)
+    try:
+        parsed = feedparser.parse(
+            BytesIO(body),
+            # No base URL: it would make an address of every guid. A stream makes feedparser request nothing.
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except Exception as error:  # noqa: BLE001 - a library over bytes of strangers: no document may end the crawl
+        damage += (f"feedparser gave up: {type(error).__name__}: {error}",)
+    else:
+        _read(parsed, findings)
     return findings.discovery(document.format, (*problems, *repaired.problems, *damage))
 
 

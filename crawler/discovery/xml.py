@@ -21,6 +21,8 @@ _TO_MEND = re.compile(
     re.DOTALL,
 )
 _PREFIX = re.compile(r"</?([\w.-]+):")
+# A namespace with a blank in it would break Python's SAX, which puts name and namespace into one text.
+_NAMESPACE = re.compile(r"""(\sxmlns(?::[\w.-]+)?\s*=\s*)(["'])([^"'<>]*)\2""")
 _DECLARED = re.compile(r"\sxmlns:([\w.-]+)\s*=")
 MAX_MENDS = 100_000  # what has more is no damaged feed but an attack on whoever mends it
 MAX_PREFIXES = 50
@@ -63,6 +65,7 @@ def mended(text: str) -> Mended:
     text, mends = _TO_MEND.subn(lambda m: _mend(m, faults), text, count=MAX_MENDS)
     if mends == MAX_MENDS:
         faults["more damage than is mended"] += 1
+    text = _NAMESPACE.sub(lambda m: m[1] + m[2] + "".join(m[3].split()) + m[2], text)
     text = _with_namespaces(text, faults)
     return Mended(text.encode(), tuple(f"{n} x {what}" for what, n in faults.items()))
 

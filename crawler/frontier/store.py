@@ -78,7 +78,7 @@ class Frontier:
         """Return when the next URL of those sites is due, held groups included; None if nothing ever will be."""
         row = self._db.execute(
             f"""
-            SELECT min(max(due_at, coalesce((SELECT until FROM holds h WHERE h.polite_group = u.polite_group), 0)))
+            SELECT min(max(iif(state = 'due', 0, due_at), coalesce((SELECT until FROM holds h WHERE h.polite_group = u.polite_group), 0)))
             FROM urls u
             WHERE state IN ('due', 'waiting')
               AND site IN ({_marks(sites)})
@@ -186,7 +186,7 @@ class Frontier:
             FROM urls
             WHERE polite_group = ?
               AND state IN ('due', 'waiting')
-              AND due_at <= ?
+              AND (state = 'due' OR due_at <= ?)    -- a clock that was set back must not hold up what is due
               AND site IN ({_marks(sites)})
             ORDER BY priority, due_at, url
             LIMIT 1
@@ -231,11 +231,30 @@ class Frontier:
                 at,
             ),
         )
-        if cursor.rowcount == 0:
-            self._db.execute(
-                "UPDATE urls SET last_seen = ? WHERE site = ? AND url = ?",
-                (at, entry.site, entry.url),
-            )
+        if cursor.rowcount:
+            return 1
+        return self._listed_again(entry, at)
+
+    def _listed_again(self, entry: Entry, at: float) -> int:
+        """Note that a known URL is still listed; one that was never worth a visit may be now, by another's word."""
+        self._db.execute("UPDATE urls SET last_seen = ? WHERE site = ? AND url = ?", (at, entry.site, entry.url))
+        if entry.outcome is not None:
+            return 0
+        cursor = self._db.execute(
+            """
+            UPDATE urls
+            SET role = ?, source = ?, state = 'due', priority = ?, due_at = ?, why = ?, hops = ?, via = ?, link = ?,
+                outcome = NULL
+            WHERE site = ?
+              AND url = ?
+              AND state = 'retired'
+              AND visited IS NULL
+            """,
+            (
+                entry.role, entry.source, entry.priority, at, entry.reason or "found", entry.hops, entry.via,
+                dump_link(entry.link), entry.site, entry.url,
+            ),
+        )  # fmt: skip
         return cursor.rowcount
 
     def _finish(self, finish: Finish, run: str) -> None:

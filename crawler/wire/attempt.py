@@ -59,6 +59,10 @@ class Attempt:
         self.received.append(data)
         self.size_bytes += len(data)
 
+    def release(self) -> None:
+        """Forget the bytes: whoever wanted them has them."""
+        self.sent, self.received = [], []
+
     def is_too_long(self, *, in_head: bool) -> bool:
         """True if the response has outgrown its limit, or its head every reason."""
         if in_head and self.size_bytes > MAX_HEAD:

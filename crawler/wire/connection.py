@@ -55,6 +55,11 @@ class Watch:
         self.attempts.append(attempt)
         return attempt
 
+    def release(self) -> None:
+        """Forget the bytes of every attempt."""
+        for attempt in self.attempts:
+            attempt.release()
+
 
 CURRENT: ContextVar[Watch | None] = ContextVar("dateline_watch", default=None)
 
@@ -91,7 +96,8 @@ class _Tee:
 
 
 def _write_and_keep(request: Request, attempt: Attempt, transport: _Transport) -> "Deferred[None]":
-    written: Deferred[None] = Request.writeTo(request, _Tee(transport, attempt.sent))  # type: ignore[no-untyped-call]
+    del request.writeTo  # it is called once, and would keep the request and its attempt alive in a circle
+    written: Deferred[None] = request.writeTo(_Tee(transport, attempt.sent))  # type: ignore[no-untyped-call]
     return written
 
 

@@ -75,7 +75,10 @@ class WireHandler(HTTP11DownloadHandler):
             raise error from problem
         finally:
             CURRENT.set(None)
-            self._hand_over(request, watch, response, error, started_at)
+            try:
+                self._hand_over(request, watch, response, error, started_at)
+            finally:
+                watch.release()
         return response
 
     def _aim(self, watch: Watch, request: Request) -> None:
