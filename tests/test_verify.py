@@ -186,6 +186,15 @@ def test_a_report_is_plain_values_for_programs(layout: Layout) -> None:
     assert report["problems"][0]["what"] == "the file ends inside a gzip member"
 
 
+def test_a_record_without_a_date_is_found(layout: Layout) -> None:
+    path = warc_of(layout)
+    first = next(members(path))
+    sound = gzip.decompress(path.read_bytes()[: first.length])
+    path.write_bytes(gzip.compress(sound.replace(b"WARC-Date: 2026", b"WARC-Date: long")))
+
+    assert [problem.what for problem in verify(layout).problems] == ["record without a usable date"]
+
+
 def test_an_id_used_twice_is_found(layout: Layout) -> None:
     path = warc_of(layout)
     content = path.read_bytes()

@@ -377,3 +377,23 @@ def test_a_file_keeps_its_captures_under_another_name(tmp_path: Path) -> None:
 )
 def test_dates_of_every_precision_are_read(text: str, expected: str) -> None:
     assert parse_date(text).isoformat() == expected
+
+
+FORGED = (
+    b"dateline-schema: 2\r\n",
+    b'dateline-schema: 1\r\nlink: {"alternates": [1]}\r\n',
+    b"dateline-schema: 1\r\nlink: " + b"[" * 100_000,
+    b'dateline-schema: 1\r\ninterim: ["not base64!"]\r\n',
+    b"dateline-schema: 1\r\nlink: \xff",
+)
+
+
+@pytest.mark.parametrize("block", FORGED, ids=["later", "wrong type", "deep", "no base64", "no text"])
+def test_a_metadata_record_that_cannot_be_read_leaves_the_capture(tmp_path: Path, block: bytes) -> None:
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(by_record([RESPONSE, ("metadata", REQUEST[1], block)]))
+
+    (capture,) = captures(path)
+
+    assert (capture.status, capture.provenance) == (200, None)
+    assert page_bytes(path, capture).body == PAGE

@@ -8,7 +8,7 @@ from archive.warc.digest import digest_matches
 from archive.warc.exchanges import Exchanges, is_our_warcinfo, main_record
 from archive.warc.members import Member, bare
 from archive.warc.message import entity_of, header_end
-from archive.warc.walk import message_of
+from archive.warc.walk import message_of, parse_date
 
 
 @dataclass(slots=True)
@@ -38,6 +38,10 @@ class FileCheck:
             self.problems.append((member.offset, "record does not end in two line ends"))
         wrong = _wrong_digests(member, ours=self._is_ours)
         self.problems += [(member.offset, what) for what in wrong]
+        try:
+            parse_date(member.get("warc-date") or "")
+        except ValueError:
+            self.problems.append((member.offset, "record without a usable date"))
         if member.type == "response":
             self.responses.add(member.id)
         # Other archives keep the originals of their revisits wherever they keep them.

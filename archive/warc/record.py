@@ -48,7 +48,7 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What was received, taken apart once. `head` is None unless a whole HTTP head came: then it is no response."""
+    """What was received, taken apart once; without a whole HTTP head it is no response, and `head` is None."""
 
     interim: tuple[bytes, ...]
     message: bytes
@@ -94,7 +94,7 @@ def exchange_records(
     sent, redacted = redact_request(exchange.sent)
     written = []
     if reply.head is not None:
-        written.append(_response(exchange, reply, common, original))
+        written.append(_revisit(reply, common, original) if original else _response(exchange, reply, common))
     if sent:
         to = [("WARC-Concurrent-To", _angled(record.id)) for record in written]
         written.append(_write("request", [*common, *to], sent, REQUEST_TYPE))
@@ -144,24 +144,29 @@ def _common_fields(exchange: Exchange, warcinfo_id: str) -> list[tuple[str, str]
     return fields
 
 
-def _response(exchange: Exchange, reply: Reply, common: Fields, original: Original | None) -> Written:
+def _response(exchange: Exchange, reply: Reply, common: Fields) -> Written:
     fields = [*common, ("WARC-Payload-Digest", reply.digest)]
-    if original is None:
-        if exchange.truncated:
-            fields.append(("WARC-Truncated", exchange.truncated))
-        dense = len(reply.message) - len(reply.head_bytes) if _is_dense(reply) else 0
-        return _write("response", fields, reply.message, RESPONSE_TYPE, dense)
-    not_modified = is_not_modified(reply)
+    if exchange.truncated:
+        fields.append(("WARC-Truncated", exchange.truncated))
+    dense = len(reply.message) - len(reply.head_bytes) if _is_dense(reply) else 0
+    return _write("response", fields, reply.message, RESPONSE_TYPE, dense)
+
+
+def _revisit(reply: Reply, common: Fields, original: Original) -> Written:
     fields = [
-        *(common if not_modified else fields),
-        ("WARC-Profile", NOT_MODIFIED if not_modified else IDENTICAL),
+        *common,
         ("WARC-Refers-To", _angled(original.id)),
         ("WARC-Refers-To-Target-URI", original.url),
         ("WARC-Refers-To-Date", original.date),
     ]
-    if not_modified:
-        return _write("revisit", fields, b"", RESPONSE_TYPE)
-    return _write("revisit", [*fields, ("WARC-Truncated", "length")], reply.head_bytes, RESPONSE_TYPE)
+    if is_not_modified(reply):
+        return _write("revisit", [*fields, ("WARC-Profile", NOT_MODIFIED)], b"", RESPONSE_TYPE)
+    fields += [
+        ("WARC-Profile", IDENTICAL),
+        ("WARC-Payload-Digest", reply.digest),
+        ("WARC-Truncated", "length"),  # the block is the head alone
+    ]
+    return _write("revisit", fields, reply.head_bytes, RESPONSE_TYPE)
 
 
 def is_not_modified(reply: Reply) -> bool:
@@ -192,7 +197,8 @@ def _is_dense(reply: Reply) -> bool:
     if reply.head is None:
         return False
     kind = reply.head.get("content-type") or ""
-    return bool(reply.head.get("content-encoding")) or kind.startswith(_DENSE_TYPES)
+    is_picture = kind.startswith(_DENSE_TYPES) and not kind.startswith("image/svg")
+    return is_picture or bool(reply.head.get("content-encoding"))
 
 
 def _write(rtype: RecordType, fields: Fields, block: bytes, content_type: str, dense: int = 0) -> Written:

@@ -71,7 +71,7 @@ class Captures(Iterator[Capture]):
         for exchange in self._exchanges:
             own = main_record(exchange)
             if own is not None:
-                with suppress(RecordError):  # a foreign record without a date: `verify` names it
+                with suppress(RecordError):  # a foreign record without a date, which `verify` names
                     yield _capture(own, exchange, name)
 
 
@@ -165,7 +165,7 @@ def _said_of(metadata: Member | None) -> tuple[Provenance | None, Notes]:
         return None, Notes()
     try:
         return decode_provenance(metadata.block), decode_notes(metadata.block)
-    except ValueError:  # of a later schema: the bytes are still a capture
+    except (ValueError, TypeError, RecursionError):  # of a later schema, or forged: the bytes are still a capture
         return None, Notes()
 
 
