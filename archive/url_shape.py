@@ -113,9 +113,14 @@ def _by_last(segments: list[str], path: str) -> Shape:
         return "article"
     if len(segments) > 1 and _PAGED.search(path):
         return "listing"
-    if not last.isascii() and len(last) >= 12:  # a headline in a script that writes no hyphens
+    if not last.isascii() and _width(last) >= 14:  # a headline in a script that writes no hyphens
         return "article"
-    is_page = last != segments[-1] and len(last) > 5
+    is_page = last != segments[-1]
     if any(_NUMBER.search(s) for s in segments) or (is_page and len(words) > 1):
         return "article"
-    return "unclear" if len(segments) > 2 or len(words) > 1 or is_page else "listing"
+    return "unclear" if len(segments) > 1 or len(words) > 1 or is_page else "listing"
+
+
+def _width(text: str) -> int:
+    """Return the columns that a text takes: two for each character of Chinese and its kin, which say as much as two."""
+    return sum(2 if ord(c) > 0x2E80 else 1 for c in text)
