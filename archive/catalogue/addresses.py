@@ -2,6 +2,8 @@
 
 Everything is worked out from the set of captures of a site, never from the order of their arrival. `file_captures`
 takes some captures that are not filed yet and files again those whose place they may change, and no others.
+
+CROSS JOIN and `+site` keep SQLite from beginning with all captures of a site, which it thinks few until ANALYZE.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -81,12 +83,12 @@ def _repeaters(db: Database, site: str, capture: str) -> set[str]:
     """Return the addresses of revisits that this capture may be the original of."""
     rows = db.execute(
         """
-        SELECT address FROM captures WHERE site = :site AND refers_to = :id AND address IS NOT NULL
+        SELECT address FROM captures WHERE refers_to = :id AND +site = :site AND address IS NOT NULL
         UNION
         SELECT r.address
         FROM captures AS c
-        JOIN captures AS r ON r.payload_digest = c.payload_digest
-        WHERE c.id = :id AND r.site = :site AND r.kind = 'revisit' AND r.address IS NOT NULL
+        CROSS JOIN captures AS r ON r.payload_digest = c.payload_digest
+        WHERE c.id = :id AND +r.site = :site AND r.kind = 'revisit' AND r.address IS NOT NULL
         """,
         {"site": site, "id": capture},
     )
@@ -119,13 +121,13 @@ def _original(db: Database, revisit: str) -> str | None:
         """
         SELECT o.id AS id, 1 AS way, o.fetched_at AS at
         FROM captures AS r
-        JOIN captures AS o ON o.id = r.refers_to
-        WHERE r.id = :id AND o.site = r.site AND o.outcome IS NOT NULL AND o.kind <> 'revisit'
+        CROSS JOIN captures AS o ON o.id = r.refers_to
+        WHERE r.id = :id AND +o.site = r.site AND o.outcome IS NOT NULL AND o.kind <> 'revisit'
         UNION ALL
         SELECT o.id, 2, o.fetched_at
         FROM captures AS r
-        JOIN captures AS o ON o.payload_digest = r.payload_digest
-        WHERE r.id = :id AND o.site = r.site AND o.outcome IS NOT NULL AND o.kind <> 'revisit'
+        CROSS JOIN captures AS o ON o.payload_digest = r.payload_digest
+        WHERE r.id = :id AND +o.site = r.site AND o.outcome IS NOT NULL AND o.kind <> 'revisit'
         ORDER BY way, at, id
         LIMIT 1
         """,
@@ -136,9 +138,9 @@ def _original(db: Database, revisit: str) -> str | None:
             """
             SELECT o.id
             FROM captures AS r
-            JOIN captures AS o ON o.url = r.url
+            CROSS JOIN captures AS o ON o.url = r.url
             WHERE r.id = :id AND r.profile = 'not-modified' AND r.refers_to IS NULL
-              AND o.site = r.site AND o.outcome IS NOT NULL AND o.kind <> 'revisit'
+              AND +o.site = r.site AND o.outcome IS NOT NULL AND o.kind <> 'revisit'
               AND (o.fetched_at, o.id) < (r.fetched_at, r.id)
             ORDER BY o.fetched_at DESC, o.id DESC
             LIMIT 1

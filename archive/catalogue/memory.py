@@ -4,6 +4,9 @@ Counted are *stories*, not captures: all captures of an article are one, and art
 their long passages are one, be it a live blog under two addresses or a report that was printed again. A long passage
 that stands in five articles or more is the site's own (a letter to the reader, a notice) and makes nothing kin.
 The counts are a function of the set of captures; `Recount` only keeps the work to the articles that changed.
+
+CROSS JOIN makes SQLite begin with the passages of one key. It would else take all captures of the site for fewer, and
+a settle of 600 new articles among 2,400 cost 45 ms each instead of 2.4.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -59,7 +62,7 @@ def refresh_levels(db: Database, site: str) -> int:
             INSERT OR IGNORE INTO pending (site, what, id)
             SELECT r.site, 'reading', r.id
             FROM passages AS p
-            JOIN readings AS r ON r.id = p.reading
+            CROSS JOIN readings AS r ON r.id = p.reading
             WHERE p."key" = ? AND r.site = ?
             """,
             (key, site),
@@ -74,8 +77,8 @@ def memory_of(db: Database, reading: str) -> dict[int, tuple[int, int]]:
         """
         SELECT m."key", m.level
         FROM readings AS r
-        JOIN passages AS p ON p.reading = r.id
-        JOIN memory AS m ON m.site = r.site AND m."key" = p."key"
+        CROSS JOIN passages AS p ON p.reading = r.id
+        CROSS JOIN memory AS m ON m.site = r.site AND m."key" = p."key"
         WHERE r.id = ? AND m.level > 0
         """,
         (reading,),
@@ -147,7 +150,7 @@ class Recount:
                 """
                 SELECT DISTINCT c.article
                 FROM passages AS p
-                JOIN captures AS c ON c.reading = p.reading
+                CROSS JOIN captures AS c ON c.reading = p.reading
                 WHERE p."key" = ? AND c.site = ? AND c.evidence = 'shown'
                 LIMIT ?
                 """,
@@ -291,8 +294,8 @@ class Recount:
                 INSERT INTO memory (site, "key", stories, since, level)
                 SELECT :site, :key, count(DISTINCT a.story), min(iif(c.kind = 'revisit', NULL, c.fetched_at)), 0
                 FROM passages AS p
-                JOIN captures AS c ON c.reading = p.reading
-                JOIN articles AS a ON a.id = c.article
+                CROSS JOIN captures AS c ON c.reading = p.reading
+                CROSS JOIN articles AS a ON a.id = c.article
                 WHERE p."key" = :key AND c.site = :site AND c.evidence = 'shown'
                 HAVING count(DISTINCT a.story) > 1
                 """,
