@@ -155,8 +155,8 @@ CREATE TABLE passages (
   score REAL NOT NULL,            -- reader: body score that was weighed, 0..1
   text TEXT NOT NULL,             -- page, white space collapsed
   xpath TEXT NOT NULL,            -- page
-  start INTEGER NOT NULL,         -- in the page's text: all passages joined by newlines
-  "end" INTEGER NOT NULL,
+  start INTEGER NOT NULL,         -- reader: in the page's text, all passages joined by newlines
+  "end" INTEGER NOT NULL,         -- reader: likewise
   "key" INTEGER,                  -- reader: of the text, by which `memory` counts it; NULL if it is too short
   PRIMARY KEY (reading, n)
 ) WITHOUT ROWID
@@ -204,8 +204,8 @@ CREATE TABLE article_urls (
   -- Every URL that is known for an article, and the first capture that proves it.
   article TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
   url TEXT NOT NULL,              -- record; `canonical`: page
-  how TEXT NOT NULL CHECK (how IN ('captured', 'canonical', 'redirect')),
-  capture TEXT NOT NULL REFERENCES captures (id),
+  how TEXT NOT NULL CHECK (how IN ('captured', 'canonical', 'redirect')),   -- ours: a page there, its word, a redirect
+  capture TEXT NOT NULL REFERENCES captures (id),           -- ours: the first
   PRIMARY KEY (article, url, how)
 ) WITHOUT ROWID
 """
@@ -244,16 +244,16 @@ _LINKS = """
 CREATE TABLE links (
   -- Where a captured URL was found, and what was said of it there.
   capture TEXT PRIMARY KEY REFERENCES captures (id) ON DELETE CASCADE,
-  url TEXT NOT NULL,              -- record: metadata, as are all below
-  found_in TEXT NOT NULL,
-  source TEXT NOT NULL,
-  source_kind TEXT,
-  title TEXT,
-  published TEXT,
-  modified TEXT,
-  language TEXT,
-  authors TEXT NOT NULL,          -- JSON list
-  alternates TEXT NOT NULL        -- JSON list of (language, URL) pairs
+  url TEXT NOT NULL,              -- record
+  found_in TEXT NOT NULL,         -- record: URL of the document that lists it
+  source TEXT NOT NULL,           -- record: key of the Source whose document that is
+  source_kind TEXT,               -- record: how to read it, if it is a source itself
+  title TEXT,                     -- record: as listed; so are those below
+  published TEXT,                 -- record
+  modified TEXT,                  -- record
+  language TEXT,                  -- record
+  authors TEXT NOT NULL,          -- record: JSON list
+  alternates TEXT NOT NULL        -- record: JSON list of (language, URL) pairs
 ) WITHOUT ROWID
 """
 
@@ -309,8 +309,8 @@ _PENDING = """
 CREATE TABLE pending (
   -- What `settle` has still to do; empty after it.
   site TEXT NOT NULL REFERENCES sites (name) ON DELETE CASCADE,
-  what TEXT NOT NULL CHECK (what IN ('article', 'reading')),
-  id TEXT NOT NULL,
+  what TEXT NOT NULL CHECK (what IN ('article', 'reading')),      -- ours
+  id TEXT NOT NULL,               -- of the article or reading
   PRIMARY KEY (site, what, id)
 ) WITHOUT ROWID
 """
