@@ -82,6 +82,17 @@ def test_what_a_disk_left_behind_the_last_exchange_is_cut(
     assert (tmp_path / f"a.warc.gz.torn-{len(content)}").read_bytes() == tail
 
 
+def test_only_the_captures_that_are_asked_for_are_returned(
+    tmp_path: Path, written: tuple[bytes, list[Capture]]
+) -> None:
+    crashed(tmp_path, written[0])
+
+    (found,) = recover(tmp_path, keep=lambda capture: capture.kind == "resource")
+
+    assert [capture.kind for capture in found.captures] == ["resource"]
+    assert found.exchanges == len(written[1])
+
+
 def test_a_file_whose_writer_lives_is_left_alone(tmp_path: Path) -> None:
     with store_in(tmp_path) as store:
         store.append(exchange(HTML), PROVENANCE)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,23 +15,25 @@ from archive.warc.walk import captures
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """One file that is whole again: its stored name, the captures in it, and how many bytes were set aside."""
+    """One file that is whole again: its stored name, the captures that were asked for, and how many bytes were cut."""
 
     file: str
     captures: tuple[Capture, ...]
     cut_bytes: int
+    exchanges: int = 0  # whole ones in the file, asked for or not
 
 
-def recover(directory: Path) -> tuple[Recovered, ...]:
+def recover(directory: Path, *, keep: Callable[[Capture], bool] = lambda _: True) -> tuple[Recovered, ...]:
     """Mend the files that no living process writes, and return what each of them holds.
 
-    What is cut off is kept beside the file as NAME.torn-OFFSET. A file in which nothing is whole leaves only that.
+    What is cut off is kept beside the file as NAME.torn-OFFSET; a file in which nothing is whole leaves only that.
+    All captures of a file of 1 GB take some 200 MB of memory: `keep` chooses those that are returned.
     """
-    found = (_recover(path) for path in sorted(directory.glob(f"*.warc.gz{OPEN_SUFFIX}")))
+    found = (_recover(path, keep) for path in sorted(directory.glob(f"*.warc.gz{OPEN_SUFFIX}")))
     return tuple(file for file in found if file)
 
 
-def _recover(path: Path) -> Recovered | None:
+def _recover(path: Path, keep: Callable[[Capture], bool]) -> Recovered | None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -38,17 +41,20 @@ def _recover(path: Path) -> Recovered | None:
     try:
         if not take_lock(descriptor) or not is_same_file(path, descriptor):
             return None
-        return _mend(path, descriptor)
+        return _mend(path, descriptor, keep)
     finally:
         os.close(descriptor)
 
 
-def _mend(path: Path, descriptor: int) -> Recovered:
+def _mend(path: Path, descriptor: int, keep: Callable[[Capture], bool]) -> Recovered:
     final = path.with_name(stored_name(path))
     if final.exists():
         raise DamageError(path, 0, f"{final.name} exists as well; keep both, and move one of them away")
-    walk = captures(path)
-    whole = tuple(walk)
+    walk, kept, count = captures(path), [], 0
+    for capture in walk:
+        count += 1
+        if keep(capture):
+            kept.append(capture)
     good, size = walk.tail.good_end, path.stat().st_size
     if good < size:
         _keep_aside(path, good)
@@ -59,7 +65,7 @@ def _mend(path: Path, descriptor: int) -> Recovered:
     else:
         path.unlink()
     sync_directory(path.parent)
-    return Recovered(stored_name(path), whole, size - good)
+    return Recovered(final.name, tuple(kept), size - good, count)
 
 
 def _keep_aside(path: Path, offset: int) -> None:

@@ -5,7 +5,11 @@ from warcio.statusandheaders import StatusAndHeaders
 class _Readable(Protocol):
     def read(self, length: int = ..., /) -> bytes: ...
 
+class _DigestChecker:
+    passed: bool | None
+
 class ArcWarcRecord:
+    digest_checker: _DigestChecker
     format: str
     rec_type: str
     rec_headers: StatusAndHeaders
