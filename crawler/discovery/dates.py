@@ -26,6 +26,7 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 _EPOCH = re.compile(r"(\d{10})(\d{3})?")
+DATE_CHARS = 100
 _EARLIEST = 1600  # newspapers are younger; year 1 and 1970-01-01T00:00:00 are how software writes "none"
 
 
@@ -46,7 +47,7 @@ def time_of(text: str) -> Time:
     >>> time_of("yesterday").at is None
     True
     """
-    text = _ZONE.sub(lambda m: " " + _ZONES[m[1]], " ".join(text.split()))
+    text = _ZONE.sub(lambda m: " " + _ZONES[m[1]], " ".join(text[:DATE_CHARS].split()))
     try:
         time = _epoch(text) or _iso(text) or _rfc822(text) or Time(None)
     except (ValueError, OverflowError):

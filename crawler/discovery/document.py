@@ -7,34 +7,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from w3lib.encoding import (
-    http_content_type_encoding,
-    read_bom,
-    resolve_encoding,
-)
+from w3lib.encoding import http_content_type_encoding, read_bom, resolve_encoding
 
-Format = Literal[
-    "rss", "rdf", "atom", "json-feed", "sitemap", "news-sitemap", "sitemap-index", "robots", "url-list", "html",
-    "unknown",
-]  # fmt: skip
+_Feed = Literal["rss", "rdf", "atom", "json-feed"]
+_Sitemap = Literal["sitemap", "news-sitemap", "sitemap-index", "url-list", "robots"]
+Format = _Feed | _Sitemap | Literal["html", "unknown"]
 
 MAX_BYTES = 50 * 1024 * 1024  # the sitemap protocol's own limit, after decompression
 _GZIP = b"\x1f\x8b"
+_STEP = 64 * 1024
 _LAYERS = 2  # a .xml.gz sent with Content-Encoding: gzip by a server that compresses twice
 
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]+)""")
 _START = re.compile(
     r"<(?:\?xml\b|!DOCTYPE\b|(?:[\w.-]+:)?(?:rss|rdf|feed|channel|urlset|sitemapindex|html|opml)\b)", re.IGNORECASE
 )
-_ROOT = re.compile(
-    r"\s*<(?:!DOCTYPE\s+|[\w.-]+:)?(rss|rdf|feed|channel|urlset|sitemapindex|html|opml)\b", re.IGNORECASE
-)
+_ROOT = re.compile(r"<(?:!DOCTYPE\s+|[\w.-]+:)?(rss|rdf|feed|channel|urlset|sitemapindex|html|opml)\b", re.IGNORECASE)
 _SKIPPED = re.compile(
     r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?!\s+html)[^\[>]*(?:\[.*?\]\s*)?>)", re.DOTALL | re.IGNORECASE
 )
 _MARKUP = re.compile(r"</?(?:head|body|title|div|p|a|table|form|script|h1|span|br)\b", re.IGNORECASE)
 _NEWS = re.compile(r"<news:news\b|<(?:\w+:)?publication_date\b|sitemap-news/0\.9")
-_ROBOTS = re.compile(r"^\s*(?:user-agent|sitemap)\s*:", re.IGNORECASE | re.MULTILINE)
+_ROBOTS = re.compile(r"^[ \t]*(?:user-agent|sitemap)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _ROOTS: dict[str, Format] = {
     "rss": "rss",
     "channel": "rss",
@@ -79,15 +73,17 @@ def _unpacked(body: bytes) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _gunzipped(body: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """Return what a gzip stream holds, as far as it can be read and within bounds: a bomb costs its bound."""
-    unpacker = zlib.decompressobj(wbits=31)
+    """Return what gzip members hold, as far as they can be read and within bounds: a bomb costs its bound."""
     found = bytearray()
-    step = 64 * 1024
+    unpacker = zlib.decompressobj(wbits=31)
     try:
-        for start in range(0, len(body), step):
-            found += unpacker.decompress(body[start : start + step], MAX_BYTES + 1 - len(found))
-            if len(found) > MAX_BYTES or unpacker.eof:
-                break
+        for start in range(0, len(body), _STEP):
+            packed = body[start : start + _STEP]
+            while packed and len(found) <= MAX_BYTES:
+                if unpacker.eof:
+                    unpacker = zlib.decompressobj(wbits=31)
+                found += unpacker.decompress(packed, MAX_BYTES + 1 - len(found))
+                packed = unpacker.unused_data
     except zlib.error:
         return bytes(found), ("the packed bytes are damaged: what comes after is lost",)
     return bytes(found), () if unpacker.eof or len(found) > MAX_BYTES else ("packed bytes cut off",)

@@ -84,13 +84,17 @@ def _untangle(root: etree._Element) -> None:
 
 
 def _bound(element: etree._Element) -> None:
-    if xml.local_name(element) not in _READ and xml.local_name(element.getparent()) != "title":
+    if xml.local_name(element) not in _READ and not _is_within(element, ("title",)):
         _remove(element)
         return
     if len(element.attrib) > MAX_ATTRIBUTES:
         element.attrib.clear()
     if element.text and len(element.text) > MAX_TEXT:
         element.text = element.text[:MAX_TEXT]
+
+
+def _is_within(element: etree._Element, names: tuple[str, ...]) -> bool:
+    return any(xml.local_name(outer) in names for outer in element.iterancestors())
 
 
 def _remove(element: etree._Element) -> None:

@@ -46,7 +46,6 @@ class Findings:
         self,
         address: str | None,
         *,
-        base: str = "",
         title: str | None = None,
         published: str | None = None,
         modified: str | None = None,
@@ -55,7 +54,7 @@ class Findings:
         alternates: tuple[tuple[str, str], ...] = (),
     ) -> None:
         """Keep a link to an article as the document gives it; what has no usable address is counted as a fault."""
-        url = self.absolute(address, base)
+        url = self.absolute(address)
         if url is None:
             return
         self._keep(
@@ -97,7 +96,7 @@ class Findings:
         """Count one fault; the problems say how often each came."""
         self.faults[what] += 1
 
-    def absolute(self, address: str | None, base: str = "") -> str | None:
+    def absolute(self, address: str | None) -> str | None:
         """Return an address of the document as a whole URL, None (and a fault) if it is no web address."""
         text = re.sub(r"\s+", "", address or "")
         if not text:
@@ -112,7 +111,7 @@ class Findings:
         if is_http(text):
             return text
         try:
-            url = urljoin(base or self.base or self.url, text)
+            url = urljoin(self.base or self.url, text)
         except ValueError:
             url = ""
         if is_http(url):

@@ -19,7 +19,8 @@ def read_json_feed(document: Document, findings: Findings) -> Discovery:
     problems = document.problems
     feed, damage = _parsed(document.text[:MAX_CHARS])
     findings.language = _text(feed, "language")
-    findings.next_page(_text(feed, "next_url"), "feed") if _text(feed, "next_url") else None
+    if next_url := _text(feed, "next_url"):
+        findings.next_page(next_url, "feed")
     items = list(_dicts(feed.get("items")))
     if len(items) > MAX_ITEMS:
         problems += (f"{len(items)} items: the first {MAX_ITEMS} are read",)

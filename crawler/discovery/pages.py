@@ -89,7 +89,7 @@ def _read_anchor(anchor: html.HtmlElement, href: str, findings: Findings) -> Non
     title = _words_of(anchor) or anchor.get("title") or anchor.get("aria-label")
     if known is None or (known.role == "article" and len(title or "") > len(known.title or "")):
         findings.links.pop(normalise(url), None)
-        findings.article(url, title=title)
+        findings.article(url, title=title, language=anchor.get("hreflang"))
 
 
 def _words_of(anchor: html.HtmlElement) -> str:
