@@ -14,7 +14,7 @@ import pytest
 from archive.errors import DamageError
 from archive.model import Capture, Provenance
 from archive.warc.check import check_file
-from archive.warc.recover import recover
+from archive.warc.recover import Recovered, recover
 from archive.warc.walk import captures
 from tests.exchanges import AT, HTML, NO_HTTP, PROVENANCE, exchange, reply, store_in
 
@@ -91,6 +91,21 @@ def test_only_the_captures_that_are_asked_for_are_returned(
 
     assert [capture.kind for capture in found.captures] == ["resource"]
     assert found.exchanges == len(written[1])
+
+
+def test_a_file_that_could_not_be_adopted_comes_again(tmp_path: Path, written: tuple[bytes, list[Capture]]) -> None:
+    path = crashed(tmp_path, written[0])
+    adopted: list[Recovered] = []
+
+    def fail(_: Recovered) -> None:
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        recover(tmp_path, adopt=fail)
+    assert path.exists()
+
+    assert recover(tmp_path, adopt=adopted.append) == tuple(adopted)
+    assert adopted[0].captures == tuple(captures(tmp_path / "a.warc.gz"))
 
 
 def test_a_file_whose_writer_lives_is_left_alone(tmp_path: Path) -> None:

@@ -13,15 +13,10 @@ from warcio.recordloader import ArcWarcRecord
 
 from archive.errors import RecordError
 from archive.layout import stored_name
+from archive.warc.inflate import MAX_RECORD_BYTES, TORN, Inflater, inflate_exactly, next_member
 from archive.warc.message import header_lines
 from archive.warc.shape import GZIP, Shape, TornGzip, is_arc, open_unpacked, shape_of
 
-MAX_RECORD_BYTES = 256 << 20  # of one record in memory; what we write is five times smaller
-_READ = 1 << 16
-_STEP = 1 << 14  # what is inflated at a time: small, as what follows a member is copied once
-_MEMBER = GZIP + b"\x08"
-_PROBE = 1 << 10
-_TORN = "the file ends inside a gzip member"
 _BLANK = frozenset((b"", b"\n", b"\n\n", b"\r\n", b"\r\n\r\n"))
 
 
@@ -120,7 +115,7 @@ class Members(Iterator[Member]):
                         self.tail = Tail(member.end, self.tail.problem)
                         yield member
                 except (EOFError, ValueError, zlib.error) as error:
-                    resume = _next_member(file, good_end + 1) if self._past_damage else None
+                    resume = next_member(file, good_end + 1) if self._past_damage else None
                     self._note(Damage(good_end, resume, str(error)))
                 else:
                     return
@@ -139,7 +134,7 @@ class Members(Iterator[Member]):
                     self.tail = Tail(member.end)
                     yield member
                 if isinstance(file, TornGzip) and file.is_torn:
-                    self._note(Damage(self.tail.good_end, None, _TORN))
+                    self._note(Damage(self.tail.good_end, None, TORN))
             except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
                 self._note(Damage(self.tail.good_end, None, str(error)))
 
@@ -160,7 +155,7 @@ def read_at(path: Path, offset: int, length: int | None = None) -> Member:
             piece = file.read(length)
         if piece.startswith(GZIP):
             try:
-                return member_of(offset, length, _inflate_exactly(piece))
+                return member_of(offset, length, inflate_exactly(piece))
             except (ValueError, zlib.error) as error:
                 if shape_of(path) is Shape.BY_RECORD:
                     raise RecordError(stored_name(path), offset, str(error)) from error
@@ -178,75 +173,11 @@ def bare(record_id: str) -> str:
 
 def _inflated(file: IO[bytes], start: int) -> Iterator[Member]:
     file.seek(start)
-    inflater, offset = _Inflater(file), start
+    inflater, offset = Inflater(file), start
     while inflated := inflater.member():
         member = member_of(offset, *inflated)
         offset = member.end
         yield member
-
-
-def _next_member(file: IO[bytes], start: int) -> int | None:
-    """The offset of the next gzip member that begins as a WARC record does; stored gzip bodies begin otherwise."""
-    window, at = b"", start
-    file.seek(start)
-    while piece := file.read(_READ):
-        window += piece
-        found = window.find(_MEMBER)
-        while found >= 0:
-            if len(window) - found < _PROBE:
-                window += file.read(_PROBE)
-            if _begins_as_record(window[found : found + _PROBE]):
-                return at + found
-            found = window.find(_MEMBER, found + 1)
-        at += len(window) - len(_MEMBER)
-        window = window[-len(_MEMBER) :]
-    return None
-
-
-def _begins_as_record(piece: bytes) -> bool:
-    try:
-        return zlib.decompressobj(31).decompress(piece, 5) == b"WARC/"
-    except zlib.error:
-        return False
-
-
-def _inflate_exactly(piece: bytes) -> bytes:
-    stream = zlib.decompressobj(31)
-    data = stream.decompress(piece, MAX_RECORD_BYTES)
-    if not stream.eof or stream.unused_data:
-        raise ValueError("not exactly one gzip member of that length")
-    return data
-
-
-class _Inflater:
-    """Gzip members, one after the other."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._buffer, self._at = b"", 0
-
-    def member(self) -> tuple[int, bytes] | None:
-        """Return the next member's length in the file and its content; None at the end of the file."""
-        stream = zlib.decompressobj(31)
-        length, out = 0, bytearray()
-        while not stream.eof:
-            piece = self._piece()
-            if not piece:
-                if length:
-                    raise EOFError(_TORN)
-                return None
-            out += stream.decompress(piece)
-            used = len(piece) - len(stream.unused_data)
-            length += used
-            self._at += used
-            if len(out) > MAX_RECORD_BYTES:
-                raise ValueError(f"a record of more than {MAX_RECORD_BYTES} bytes")
-        return length, bytes(out)
-
-    def _piece(self) -> bytes:
-        if self._at == len(self._buffer):
-            self._buffer, self._at = self._file.read(_READ), 0
-        return self._buffer[self._at : self._at + _STEP]
 
 
 def member_of(offset: int, length: int, data: bytes) -> Member:

@@ -23,17 +23,24 @@ class Recovered:
     exchanges: int = 0  # whole ones in the file, asked for or not
 
 
-def recover(directory: Path, *, keep: Callable[[Capture], bool] = lambda _: True) -> tuple[Recovered, ...]:
+def recover(
+    directory: Path,
+    *,
+    keep: Callable[[Capture], bool] = lambda _: True,
+    adopt: Callable[[Recovered], None] = lambda _: None,
+) -> tuple[Recovered, ...]:
     """Mend the files that no living process writes, and return what each of them holds.
 
     What is cut off is kept beside the file as NAME.torn-OFFSET; a file in which nothing is whole leaves only that.
-    All captures of a file of 1 GB take some 200 MB of memory: `keep` chooses those that are returned.
+    All captures of a file of 1 GB take some 200 MB of memory: `keep` chooses those that are returned. `adopt` is called
+    with each file while it is still `.open`: if that fails, or the machine does, the next recovery brings it again.
     """
-    found = (_recover(path, keep) for path in sorted(directory.glob(f"*.warc.gz{OPEN_SUFFIX}")))
+    found = (_recover(path, keep, adopt) for path in sorted(directory.glob(f"*.warc.gz{OPEN_SUFFIX}")))
     return tuple(file for file in found if file)
 
 
-def _recover(path: Path, keep: Callable[[Capture], bool]) -> Recovered | None:
+def _recover(path: Path, keep: Callable[[Capture], bool], adopt: Callable[[Recovered], None]) -> Recovered | None:
+    final = path.with_name(stored_name(path))
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -41,15 +48,22 @@ def _recover(path: Path, keep: Callable[[Capture], bool]) -> Recovered | None:
     try:
         if not take_lock(descriptor) or not is_same_file(path, descriptor):
             return None
-        return _mend(path, descriptor, keep)
+        if final.exists():
+            raise DamageError(path, 0, f"{final.name} exists as well; keep both, and move one of them away")
+        found, good = _mend(path, descriptor, keep)
+        adopt(found)
+        if good:
+            path.rename(final)
+        else:
+            path.unlink()
+        sync_directory(path.parent)
+        return found
     finally:
         os.close(descriptor)
 
 
-def _mend(path: Path, descriptor: int, keep: Callable[[Capture], bool]) -> Recovered:
-    final = path.with_name(stored_name(path))
-    if final.exists():
-        raise DamageError(path, 0, f"{final.name} exists as well; keep both, and move one of them away")
+def _mend(path: Path, descriptor: int, keep: Callable[[Capture], bool]) -> tuple[Recovered, int]:
+    """Cut the file, and return what it holds and where it ends now."""
     walk, kept, count = captures(path), [], 0
     for capture in walk:
         count += 1
@@ -60,12 +74,7 @@ def _mend(path: Path, descriptor: int, keep: Callable[[Capture], bool]) -> Recov
         _keep_aside(path, good)
         os.ftruncate(descriptor, good)
     os.fsync(descriptor)
-    if good:
-        path.rename(final)
-    else:
-        path.unlink()
-    sync_directory(path.parent)
-    return Recovered(final.name, tuple(kept), size - good, count)
+    return Recovered(stored_name(path), tuple(kept), size - good, count), good
 
 
 def _keep_aside(path: Path, offset: int) -> None:
