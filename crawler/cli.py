@@ -32,7 +32,7 @@ from crawler.sites.duration import seconds_of
 from crawler.status import status_of
 from crawler.story import stories_of
 
-__all__ = ["main"]
+__all__ = ["cli", "main"]
 
 
 class Duration(click.ParamType[timedelta]):
