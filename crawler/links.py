@@ -71,7 +71,7 @@ def classify(site: Site, link: Link, listed_by: SourceKind | None = None) -> Sha
     kind = listed_by or _kind_of(site, link)
     if shape == "other":  # a picture or a log-in page is none, whoever lists it
         return "other"
-    if kind in _LISTS_ARTICLES or (kind == "sitemap" and link.title):
+    if kind in _LISTS_ARTICLES or _has_news_facts(link) or (kind == "sitemap" and link.title):
         return "listing" if url == normalise(site.home) else "article"
     if shape == "unclear" and _is_headline(link.title):
         return "article"
@@ -101,6 +101,11 @@ def _source(site: Site, link: Link) -> Verdict:
 def _kind_of(site: Site, link: Link) -> SourceKind | None:
     source = site.source(link.source)
     return source.kind if source else None
+
+
+def _has_news_facts(link: Link) -> bool:
+    """True if the link came with a date or an author: no anchor of a page has them, nearly every feed entry does."""
+    return link.published is not None or bool(link.authors)
 
 
 def _is_headline(text: str | None) -> bool:

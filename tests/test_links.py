@@ -1,5 +1,8 @@
 """Which links are worth a visit: the site's pattern first, then what the source said, then the address."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from archive.model import Link, Outcome, SourceKind
@@ -107,6 +110,13 @@ def test_the_kind_of_the_listing_document_counts_for_feeds_that_a_page_announced
 
     assert worth_fetching(courier, link("/ferry-strike", "section:/"), listed_by="feed").fetch
     assert not worth_fetching(courier, link("/ferry-strike", "section:/")).fetch
+
+
+def test_a_link_with_a_date_or_an_author_is_an_article() -> None:
+    bare = link("/ferry-strike", "section:/")
+
+    assert worth_fetching(site(), replace(bare, published=datetime(2026, 3, 4, tzinfo=UTC))).fetch
+    assert worth_fetching(site(), replace(bare, authors=("Ann Lee",))).fetch
 
 
 def test_a_feed_that_a_page_announces_is_followed_only_if_none_is_declared() -> None:
