@@ -1,10 +1,13 @@
 """No page, redirect or name leads the crawl to a socket that nobody allowed."""
 
+import socket
 from ipaddress import IPv4Address, ip_address, ip_network
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scrapy.resolver import HostResolution
 from scrapy.settings import Settings
 from twisted.internet.address import IPv4Address as Peer4
@@ -83,6 +86,17 @@ LITERALS = {
 @pytest.mark.parametrize(("spelled", "meant"), LITERALS.items())
 def test_every_spelling_of_an_address_is_read_as_a_resolver_reads_it(spelled: str, meant: str) -> None:
     assert literal_address(spelled) == ip_address(meant)
+
+
+@settings(max_examples=500, database=None, deadline=None)
+@given(st.lists(st.from_regex(r"(0[xX])?[0-9a-f]{0,10}", fullmatch=True), min_size=1, max_size=5).map(".".join))
+def test_what_the_c_library_takes_for_an_address_is_one_here(text: str) -> None:
+    try:
+        meant = IPv4Address(socket.inet_aton(text))
+    except OSError:
+        return
+
+    assert literal_address(text) == meant
 
 
 @pytest.mark.parametrize(
@@ -164,9 +178,9 @@ def test_a_network_that_cannot_be_read_is_a_configuration_error() -> None:
 
 
 def test_the_settings_of_a_run_make_its_guard() -> None:
-    settings = Settings({"DATELINE_ALLOW": ["::1"], "DATELINE_RESOLVE": ["a.test:127.0.0.1"]})
+    declared = Settings({"DATELINE_ALLOW": ["::1"], "DATELINE_RESOLVE": ["a.test:127.0.0.1"]})
 
-    assert guard_of(settings) == Guard((ip_network("::1/128"),), parse_resolve("a.test:127.0.0.1"))
+    assert guard_of(declared) == Guard((ip_network("::1/128"),), parse_resolve("a.test:127.0.0.1"))
     assert guard_of(Settings()) == Guard()
 
 
