@@ -131,7 +131,6 @@ def test_a_slip_of_the_pen_is_named_with_its_place(text: str, problem: str) -> N
     [
         ('[recheck]\nafter = ["1h"]', "recheck"),
         ('[[rules]]\nbody = "div"', "rules"),
-        ('[expect]\nquiet_for = "36h"', "expect"),
         ('[[check]]\nfixture = "x"', "check"),
         ("requisites = true", "requisites"),
         ("[[source]]\nkind = 'dates'\nurl = '/{yyyy}'", "source[1].kind: 'dates'"),
@@ -203,6 +202,31 @@ def test_hosts_of_one_owner_are_one_politeness_group() -> None:
     ]
 
     assert groups == ["courier.test", "courier.test", "example.co.uk", "ann.blogspot.com", "127.0.0.1"]
+
+
+def test_a_site_says_what_is_normal_for_it() -> None:
+    expecting = site('[expect]\nquiet_for = "36h"\nignore = ["short", "unread"]')
+
+    assert (expecting.expect.quiet_for_s, expecting.expect.ignore) == (129_600.0, ("short", "unread"))
+    assert site().expect.quiet_for_s is None
+    assert site('[expect]\nquiet_for = "learned"').expect == site().expect
+    assert parse_site(to_toml(expecting), "courier.toml") == expecting
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            'quiet_for = "soon"',
+            "expect.quiet_for: 'soon' is no duration; write it like '3s', '15m', '24h' or '7d'; or 'le",
+        ),
+        ('quiet_for = "0s"', "expect.quiet_for: must not be zero"),
+        ('quiet = "1d"', "expect.quiet: is unknown; did you mean 'quiet_for'?"),
+        ('ignore = ["shrot"]', "expect.ignore: 'shrot' is none of silent, unreachable, empty, refused, unread, short"),
+    ],
+)
+def test_an_expectation_that_nobody_could_check_is_refused(text: str, problem: str) -> None:
+    assert problem in refusal(HOME + "[expect]\n" + text)
 
 
 def test_every_value_says_where_it_came_from() -> None:

@@ -2,10 +2,11 @@
 
 from crawler.sites.declaration import load_site, load_sites, parse_site
 from crawler.sites.resolved import Setting, resolved, settings_digest, to_toml
-from crawler.sites.site import Every, Polite, Scope, Site, Source, group_of
+from crawler.sites.site import Every, Expect, Polite, Scope, Site, Source, group_of
 
 __all__ = [
     "Every",
+    "Expect",
     "Polite",
     "Scope",
     "Setting",

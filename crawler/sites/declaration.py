@@ -9,17 +9,19 @@ from archive.errors import ConfigError
 from archive.model import SourceKind
 from archive.urls import host_of, is_http, normalise
 from crawler.sites.duration import parse_every, seconds_of
-from crawler.sites.site import Every, Polite, Scope, Site, Source
+from crawler.sites.site import LEARNED, Every, Expect, Polite, Scope, Sign, Site, Source
 from crawler.sites.table import Table
 
 KINDS: tuple[SourceKind, ...] = ("feed", "news-sitemap", "sitemap", "section", "list")
-_TOP = ("id", "name", "home", "languages", "former_hosts", "source", "scope", "polite")
+_TOP = ("id", "name", "home", "languages", "former_hosts", "source", "scope", "polite", "expect")
 _SOURCE = ("kind", "url", "urls", "from", "every")
 _SCOPE = ("article", "ignore", "hosts", "drop_query")
 _POLITE = ("delay", "per_run")
+_EXPECT = ("quiet_for", "ignore")
+SIGNS: tuple[Sign, ...] = ("silent", "unreachable", "empty", "refused", "unread", "short")
 
 # Planned (the sample of the field report), so that a file written for a later version is refused and not half obeyed.
-_TOP_LATER = ("recheck", "rules", "expect", "check", "requisites")
+_TOP_LATER = ("recheck", "rules", "check", "requisites")
 _SOURCE_LATER = ("order", "use", "since", "until")
 _KINDS_LATER = ("dates", "warc")
 
@@ -65,6 +67,7 @@ def parse_site(text: str, path: Path | str) -> Site:
         former_hosts=_hosts(top, "former_hosts"),
         scope=_scope(top.table("scope")),
         polite=_polite(top.table("polite")),
+        expect=_expect(top.table("expect")),
         toml=text,
     )
 
@@ -185,6 +188,31 @@ def _polite(table: Table) -> Polite:
     if per_run is not None and per_run < 1:
         raise table.error("per_run", "must be at least 1")
     return Polite(delay_s, Polite().per_run if per_run is None else per_run)
+
+
+def _expect(table: Table) -> Expect:
+    table.only(_EXPECT, ())
+    return Expect(_quiet_for(table), tuple(_sign(table, name) for name in table.texts("ignore")))
+
+
+def _quiet_for(table: Table) -> float | None:
+    text = table.text("quiet_for")
+    if text is None or text == LEARNED:
+        return None
+    try:
+        seconds = seconds_of(text)
+    except ValueError as error:
+        raise table.error("quiet_for", f"{error}; or {LEARNED!r}") from error
+    if not seconds:
+        raise table.error("quiet_for", "must not be zero; to hear nothing of silence, write ignore = ['silent']")
+    return seconds
+
+
+def _sign(table: Table, name: str) -> Sign:
+    for sign in SIGNS:
+        if sign == name:
+            return sign
+    raise table.unknown("ignore", name, SIGNS, ())
 
 
 def _hosts(table: Table, key: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from crawler.sites.duration import duration_text, every_text
-from crawler.sites.site import Site, Source
+from crawler.sites.site import LEARNED, Site, Source
 from crawler.sites.table import lines_of
 
 
@@ -60,6 +60,8 @@ def _settings(site: Site) -> Iterator[tuple[str, str]]:
     yield "scope.drop_query", _array(site.scope.drop_query)
     yield "polite.delay", _quoted(duration_text(site.polite.delay_s))
     yield "polite.per_run", str(site.polite.per_run)
+    yield "expect.quiet_for", _quoted(duration_text(site.expect.quiet_for_s) if site.expect.quiet_for_s else LEARNED)
+    yield "expect.ignore", _array(site.expect.ignore)
 
 
 def _source(source: Source) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,10 @@ from urllib.parse import unquote, urlsplit
 from archive.model import SourceKind
 from archive.urls import host_of, is_under, normalise, registered_domain
 
+LEARNED = "learned"  # how a site file writes that the site's own rhythm says how long a silence is too long
+Sign = Literal["silent", "unreachable", "empty", "refused", "unread", "short"]
+"""What can be wrong with a site while every command succeeds; docs/operations.md says what each means."""
+
 # Longer than any address a newspaper prints; keeps a careless pattern from chewing on a 15 kB one (notes: URL traps).
 MATCHED_CHARS = 2_048
 
@@ -54,6 +58,14 @@ class Polite:
 
 
 @dataclass(frozen=True, slots=True)
+class Expect:
+    """What is normal for a site: silence up to `quiet_for_s` seconds (None: learned), and the signs to overlook."""
+
+    quiet_for_s: float | None = None
+    ignore: tuple[Sign, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One publication as its file declares it; `toml` is that file's text."""
 
@@ -65,6 +77,7 @@ class Site:
     former_hosts: tuple[str, ...] = ()
     scope: Scope = field(default_factory=Scope)
     polite: Polite = field(default_factory=Polite)
+    expect: Expect = field(default_factory=Expect)
     toml: str = field(default="", repr=False, compare=False)
 
     @property
