@@ -19,10 +19,10 @@ from archive.catalogue.withdraw import withdraw
 from archive.errors import RecordError
 from archive.layout import Layout, lock, stored_name
 from archive.loader import LOADER
-from archive.model import Capture, Reading
+from archive.model import Article, Capture, Reading
 from archive.reading.box import Box
 from archive.reading.job import Job
-from archive.reading.memory import passage_key, rejudge
+from archive.reading.memory import keys_of, passage_key, rejudge
 from archive.reading.reader import READER
 from archive.urls import host_of, registered_domain
 from archive.warc.shape import Shape, shape_of
@@ -225,7 +225,7 @@ class _Ingest:
         if capture is None:
             set_read_to(self.db, *item.mark)
             return
-        if add_capture(self.db, capture, item.site, item.reading, passage_key):
+        if add_capture(self.db, capture, item.site, item.reading, passage_keys):
             self.added += 1
             if item.reading is not None:
                 self.outcomes[item.reading.outcome] += 1
@@ -244,6 +244,11 @@ def is_page(capture: Capture) -> bool:
         and capture.content_type in PAGES
         and capture.payload_length != 0
     )
+
+
+def passage_keys(article: Article) -> tuple[int, ...]:
+    """Return the keys of an article's passages: those that judging will look up, if it has features to judge by."""
+    return keys_of(article.features) if article.features else tuple(passage_key(p.text) for p in article.passages)
 
 
 def _site_of(capture: Capture) -> str | None:

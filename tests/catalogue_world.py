@@ -122,9 +122,14 @@ def add(db: Database, *found: Found) -> None:
     """Write what was found, in this order."""
     with batch(db):
         for one in found:
-            add_capture(db, one.capture, one.site, one.reading, passage_key)
+            add_capture(db, one.capture, one.site, one.reading, keys)
             if one.site_file is not None:
                 add_site_file(db, one.capture, one.site, one.site_file)
+
+
+def keys(made: Article) -> list[int]:
+    """Return the keys of the passages of an article."""
+    return [passage_key(p.text) for p in made.passages]
 
 
 def settled(db: Database, found: Iterable[Found] = ()) -> Database:

@@ -5,7 +5,7 @@ any order, with the same rows as the result. The caller holds a `batch`.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,8 +18,8 @@ from archive.catalogue.rules import rules_of
 from archive.errors import RecordError
 from archive.model import Article, Capture, Reading
 
-PassageKey = Callable[[str], int]
-"""Returns the name under which a site's memory counts a passage's text; 0 if it is too short to count."""
+PassageKeys = Callable[[Article], Sequence[int]]
+"""Returns the names under which a site's memory counts the passages of an article; 0 for one too short to count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class LedgerLine:
     site: str | None = None
 
 
-def add_capture(db: Database, capture: Capture, site: str | None, reading: Reading | None, key: PassageKey) -> bool:
+def add_capture(db: Database, capture: Capture, site: str | None, reading: Reading | None, keys: PassageKeys) -> bool:
     """Write a capture, and what was read in it; False if it was there already.
 
     `site` is None for what a run says of itself. `reading` is None for what is no page to read, and for revisits:
@@ -47,7 +47,7 @@ def add_capture(db: Database, capture: Capture, site: str | None, reading: Readi
     row = capture_columns(capture, site)
     if site is not None:
         _insert(db, "sites", {"name": site, "facet": site_token(site)})
-        row |= _reading_columns(db, site, reading, key)
+        row |= _reading_columns(db, site, reading, keys)
     _insert(db, "captures", row)
     if capture.provenance and capture.provenance.link:
         _insert(db, "links", link_columns(capture.record.id, capture.provenance.link))
@@ -179,7 +179,7 @@ def _add_run(db: Database, capture: Capture) -> None:
     )
 
 
-def _reading_columns(db: Database, site: str, reading: Reading | None, key: PassageKey) -> dict[str, object]:
+def _reading_columns(db: Database, site: str, reading: Reading | None, keys: PassageKeys) -> dict[str, object]:
     if reading is None:
         return {}
     _insert(db, "readers", {"digest": reading.reader})
@@ -188,31 +188,20 @@ def _reading_columns(db: Database, site: str, reading: Reading | None, key: Pass
         "reader": reading.reader,
         "outcome": reading.outcome,
         "reason": reading.reason or None,
-        "reading": article and _add_reading(db, site, reading.reader, article, key),
+        "reading": article and _add_reading(db, site, reading.reader, article, keys),
     }
 
 
-def _add_reading(db: Database, site: str, reader: str, article: Article, key: PassageKey) -> str:
+def _add_reading(db: Database, site: str, reader: str, article: Article, keys: PassageKeys) -> str:
     name = reading_id(site, reader, article)
     if _has(db, "readings", "id", name):
         return name
     _insert(db, "readings", {"id": name, "site": site, "reader": reader, **article_columns(article)})
-    _insert(db, "pending", {"site": site, "what": "reading", "id": name})
+    _insert(db, "pending", {"site": site, "what": "fresh", "id": name})
+    named = zip(article.passages, keys(article), strict=True)
     rows = [
-        (
-            name,
-            n,
-            p.kind,
-            p.kind,
-            p.rule,
-            p.score,
-            _storable(p.text),
-            _storable(p.xpath),
-            p.start,
-            p.end,
-            key(p.text) or None,
-        )
-        for n, p in enumerate(article.passages)
+        (name, n, p.kind, p.kind, p.rule, p.score, _storable(p.text), p.xpath, p.start, p.end, key or None)
+        for n, (p, key) in enumerate(named)
     ]
     db.conn.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     authors = [(name, n, _storable(author)) for n, author in enumerate(article.authors)]

@@ -309,7 +309,7 @@ _PENDING = """
 CREATE TABLE pending (
   -- What `settle` has still to do; empty after it.
   site TEXT NOT NULL REFERENCES sites (name) ON DELETE CASCADE,
-  what TEXT NOT NULL CHECK (what IN ('article', 'reading')),      -- ours
+  what TEXT NOT NULL CHECK (what IN ('article', 'reading', 'fresh')),   -- ours; fresh: a reading never judged
   id TEXT NOT NULL,               -- of the article or reading
   PRIMARY KEY (site, what, id)
 ) WITHOUT ROWID

@@ -51,7 +51,16 @@ def _settle_site(db: Database, rejudge: Rejudge, site: str) -> Settled:
         captures += filed
     with batch(db):
         refresh_levels(db, site)
-    readings = _drain(db, site, "reading", _judging(db, rejudge))
+        db.execute(
+            """
+            DELETE FROM pending
+            WHERE site = :site AND what = 'reading'
+              AND id IN (SELECT id FROM pending WHERE site = :site AND what = 'fresh')
+            """,
+            {"site": site},
+        )
+    readings = _drain(db, site, "fresh", _judging(db, rejudge, is_fresh=True))
+    readings += _drain(db, site, "reading", _judging(db, rejudge))
     articles = _drain(db, site, "article", _refreshing(db))
     with batch(db):
         db.execute("UPDATE sites SET settled = ? WHERE name = ?", (rules.digest, site))
@@ -103,10 +112,16 @@ def _drain(db: Database, site: str, what: str, work: Callable[[str], None]) -> i
         count += len(rows)
 
 
-def _judging(db: Database, rejudge: Rejudge) -> Callable[[str], None]:
-    """Return the work on one reading: judge its passages by what the site repeats."""
+def _judging(db: Database, rejudge: Rejudge, *, is_fresh: bool = False) -> Callable[[str], None]:
+    """Return the work on one reading: judge its passages by what the site repeats.
+
+    A fresh one is as it was read alone, and stays so if the site repeats nothing of it.
+    """
 
     def work(reading: str) -> None:
+        memory = memory_of(db, reading)
+        if is_fresh and not memory:
+            return
         (features,) = db.execute("SELECT features FROM readings WHERE id = ?", (reading,)).fetchone()
         if not features:  # nothing to judge by: the passages stay as they were read
             return
@@ -114,7 +129,7 @@ def _judging(db: Database, rejudge: Rejudge) -> Callable[[str], None]:
             'SELECT text, kind, rule, score, xpath, start, "end" FROM passages WHERE reading = ? ORDER BY n', (reading,)
         )
         old = [Passage(row[0], Kind(row[1]), *row[2:]) for row in rows]
-        new = rejudge(old, features, memory_of(db, reading))
+        new = rejudge(old, features, memory)
         changed = [(p.kind, p.rule, p.score, reading, n) for n, p in enumerate(new) if p != old[n]]
         if changed:
             db.conn.executemany(

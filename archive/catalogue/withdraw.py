@@ -72,7 +72,7 @@ def _drop_unreferenced(db: Database) -> None:
     """Take out rows that only withdrawn captures had called for."""
     for statement in (
         "DELETE FROM readings WHERE id NOT IN (SELECT reading FROM captures WHERE reading IS NOT NULL)",
-        "DELETE FROM pending WHERE what = 'reading' AND id NOT IN (SELECT id FROM readings)",
+        "DELETE FROM pending WHERE what <> 'article' AND id NOT IN (SELECT id FROM readings)",
         "DELETE FROM readers WHERE digest NOT IN (SELECT reader FROM captures WHERE reader IS NOT NULL)",
         """
         DELETE FROM sites
