@@ -1,10 +1,8 @@
 """From WARC files to rows: walk, read, add, settle, and the same again from the files alone."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,56 +14,11 @@ from archive.errors import BusyError
 from archive.ingest import IngestReport, catalogue_archive
 from archive.layout import Layout, lock
 from archive.loader import LOADER
-from archive.model import Capture, Exchange, Provenance, Role
 from archive.publish import publish
 from archive.reading.box import Box
 from archive.reread import compare_files, reread
 from archive.verify import verify
-from archive.warc.record import Original
-from archive.warc.store import WarcStore
-from tests.exchanges import AT, reply
-
-HOME = "https://www.courier.test/"
-SITE_FILE = 'id = "courier"\nname = "The Harbour Courier"\nhome = "https://www.courier.test/"\nlanguages = ["en"]\n'
-PARAGRAPHS = (
-    "The crews of the three harbour ferries stayed on land this morning, and the pier was empty when the sun rose.",
-    "Nobody had told the island, where the school bell rang for eleven children who were standing on the wrong shore.",
-    "The harbour master said that the boats would sail again as soon as the crews had been heard by the council.",
-    "By noon a fisherman had carried the first of them across, two at a time, and had taken nothing for his trouble.",
-    "The council meets on Thursday in the old customs house, where the heating has been out of order since the autumn.",
-)
-
-
-def html(title: str, *paragraphs: str) -> bytes:
-    body = "".join(f"<p>{text}</p>" for text in paragraphs)
-    head = f"<html lang=en><head><title>{title}</title></head>"
-    page = f"{head}<body><article><h1>{title}</h1>{body}</article></body></html>"
-    return reply(page.encode(), "Content-Type: text/html; charset=utf-8")
-
-
-class Desk:
-    """Writes exchanges into an archive as a crawl would, an hour apart."""
-
-    def __init__(self, layout: Layout, run: str = "run-1", start: datetime = AT) -> None:
-        layout.create()
-        self.at, self.run = start, run
-        self.store = WarcStore(layout.warc, run=run, software="Dateline/test", now=lambda: self.at)
-
-    def declare(self, toml: str = SITE_FILE) -> None:
-        self.store.append_resource(
-            f"urn:dateline:run:{self.run}:site:courier", "application/toml", toml.encode(), self.at
-        )
-
-    def tell(self, *lines: Mapping[str, object]) -> None:
-        block = "".join(json.dumps(line) + "\n" for line in lines).encode()
-        self.store.append_resource(f"urn:dateline:run:{self.run}:ledger:0", "application/x-ndjson", block, self.at)
-
-    def fetch(self, url: str, received: bytes, *, role: Role = "article", original: Original | None = None) -> Capture:
-        self.at += timedelta(hours=1)
-        sent = f"GET {url} HTTP/1.1\r\n\r\n".encode()
-        exchange = Exchange(url, "GET", self.at, sent, received)
-        provenance = Provenance(run=self.run, site="courier", role=role)
-        return self.store.append(exchange, provenance, original=original)
+from tests.desk import HOME, PARAGRAPHS, Desk, html, write_a_small_crawl
 
 
 @pytest.fixture(scope="module")
@@ -92,30 +45,6 @@ def detail(layout: Layout, name: str) -> ArticleDetail:
         found = find(db, name)
         assert found is not None
         return found
-
-
-def write_a_small_crawl(desk: Desk) -> None:
-    desk.declare()
-    desk.fetch(HOME + "robots.txt", reply(b"User-agent: *", "Content-Type: text/plain"), role="robots")
-    desk.fetch(HOME, html("The Harbour Courier", *PARAGRAPHS), role="source")
-    first = desk.fetch(HOME + "2026/03/14/ferry-strike-42817", html("Ferries stop", *PARAGRAPHS))
-    desk.fetch(HOME + "2026/03/14/fog-over-town-42818", html("Fog over the town", *reversed(PARAGRAPHS)))
-    desk.fetch(HOME + "2026/03/14/gone-again-42819", reply(b"no", "Content-Type: text/html", status="404 Not Found"))
-    original = Original(first.record.id, first.url, first.fetched_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
-    desk.fetch(
-        HOME + "2026/03/14/ferry-strike-42817", b"HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n", original=original
-    )
-    desk.fetch(HOME + "2026/03/14/ferry-strike-42817", html("Ferries stop", *PARAGRAPHS[:-1]))
-    desk.tell(
-        {
-            "site": "courier",
-            "url": HOME + "x",
-            "outcome": "robots",
-            "reason": "disallowed",
-            "at": AT.isoformat(),
-            "lease": "l",
-        }
-    )
 
 
 def test_a_crawl_becomes_articles_versions_and_reasons(box: Box, layout: Layout, desk: Desk) -> None:
@@ -146,20 +75,6 @@ def test_every_row_opens_as_the_record_it_names(box: Box, layout: Layout, desk: 
 
     assert report.problems == ()
     assert report.captures == 9
-
-
-def test_reading_again_from_the_files_gives_the_same_rows(box: Box, layout: Layout, desk: Desk, tmp_path: Path) -> None:
-    write_a_small_crawl(desk)
-    catalogue_archive(layout, box=box)
-    desk.fetch(HOME + "2026/03/14/tram-returns-42820", html("The tram returns", *PARAGRAPHS[1:]))
-    desk.store.close()
-    catalogue_archive(layout, box=box)
-    live = layout.catalogue.rename(tmp_path / "live.db")
-
-    reread(layout, box=box)
-
-    assert list(compare_files(live, layout.catalogue)) == []
-    assert not list(layout.root.glob("catalogue.db-*"))
 
 
 def test_a_follower_reads_what_is_written_while_it_runs(box: Box, layout: Layout, desk: Desk) -> None:
@@ -242,18 +157,3 @@ def test_a_published_copy_opens_read_only_while_the_catalogue_goes_on(box: Box, 
         assert copy.execute("SELECT title FROM sites").fetchone()[0] == "The Harbour Courier"
         assert copy.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
     assert path.stat().st_mode & 0o777 == 0o644
-
-
-def test_a_catalogue_of_another_reader_is_kept_beside(box: Box, layout: Layout, desk: Desk) -> None:
-    write_a_small_crawl(desk)
-    catalogue_archive(layout, box=box)
-    with closing(open_catalogue(layout.catalogue)) as db:
-        db.execute("INSERT INTO readers (digest) VALUES ('0lder')")
-        db.execute("UPDATE captures SET reader = '0lder' WHERE reader IS NOT NULL")
-
-    stale = catalogue_archive(layout, box=box).stale
-    reread(layout, box=box)
-
-    assert stale == 4
-    assert (layout.root / "readings" / "0lder.db").exists()
-    assert catalogue_archive(layout, box=box).stale == 0
