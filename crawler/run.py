@@ -16,16 +16,15 @@ from datetime import datetime, timedelta
 from archive.errors import ConfigError
 from archive.layout import Layout, lock
 from archive.model import Capture, Outcome
-from archive.warc.recover import recover
 from archive.warc.store import WarcStore
-from archive.warc.walk import page_bytes
 from crawler.capture import Crawl, Recorder
 from crawler.clock import Clock
 from crawler.conclude import Rules, conclude, entries_of, finished
 from crawler.frontier import Finish, Frontier, LedgerLine, Visit
 from crawler.links import declared_links
+from crawler.recovery import list_body, take_over
 from crawler.schedule import Retry
-from crawler.sites import Site, settings_digest, to_toml
+from crawler.sites import Site, load_sites, settings_digest, to_toml
 
 logger = logging.getLogger(__name__)
 
@@ -129,7 +128,9 @@ class Run:
 
     def captured(self, visit: Visit, capture: Capture) -> None:
         """Note that a visit ended with a response; the lists among them are read from the record just written."""
-        self._end(conclude(visit, capture, self._list_of(visit, capture), self.rules[visit.site], self.clock()))
+        self._end(
+            conclude(visit, capture, list_body(self.plan.layout, visit, capture), self.rules[visit.site], self.clock())
+        )
 
     def failed(self, visit: Visit, outcome: Outcome, reason: str, capture: Capture | None = None) -> None:
         """Note that a visit ended without a response that could be read."""
@@ -170,11 +171,6 @@ class Run:
         return due if due is not None and due <= self.clock() + self.plan.limits.patience else None
 
     # ------------------------------------------------------------------ private
-
-    def _list_of(self, visit: Visit, capture: Capture) -> bytes:
-        if visit.role != "source" or capture.kind != "response":
-            return b""
-        return page_bytes(self.plan.layout.path_of(capture.record.file), capture).body
 
     def _end(self, finish: Finish) -> None:
         self.in_flight.pop(finish.visit.lease, None)
@@ -217,25 +213,13 @@ class Run:
     # ------------------------------------------------------------------ after a crash
 
     def _adopt(self) -> None:
-        """Conclude the visits whose exchange is whole in a WARC file and whose end no transaction told."""
-        leased = self.frontier.leased()
-        for found in recover(self.plan.layout.warc):
-            logger.warning("recovered %s: %d exchanges, %d bytes cut", found.file, len(found.captures), found.cut_bytes)
-            last = {c.provenance.lease: c for c in found.captures if c.provenance and c.provenance.lease}
-            for lease, capture in last.items():
-                visit = leased.pop(lease or "", None)
-                if visit is not None:
-                    self._adopt_one(visit, capture)
-        self.frontier.release(leased)
+        """Put right what a dead process left, of sites that are not crawled now as well."""
+        rules = self._rules_of_all()
+        take_over(self.frontier, self.plan.layout, rules.get)
 
-    def _adopt_one(self, visit: Visit, capture: Capture) -> None:
-        rules = self.rules.get(visit.site)
-        run = capture.provenance.run if capture.provenance else self.id
-        if rules is None:  # of a site that is not crawled now: fetched again when it is
-            self.frontier.release([visit.lease])
-            return
-        body = self._list_of(visit, capture)
-        self.frontier.finish([conclude(visit, capture, body, rules, capture.fetched_at)], run)
+    def _rules_of_all(self) -> dict[str, Rules]:
+        declared = {site.id: Rules(site, self.plan.retry) for site in load_sites(self.plan.layout.sites)}
+        return {**declared, **self.rules}
 
 
 def sites_named(sites: Sequence[Site], names: Sequence[str], where: object) -> tuple[Site, ...]:
