@@ -8,7 +8,8 @@ import pytest
 from sqlite_utils import Database
 
 from archive.catalogue.database import open_catalogue
-from archive.catalogue.memory import COMMON, level_of, memory_of, told
+from archive.catalogue.levels import level_of, memory_of, told
+from archive.catalogue.memory import COMMON
 from archive.catalogue.settle import settle
 from archive.model import Passage
 from archive.reading.memory import passage_key

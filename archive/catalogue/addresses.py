@@ -1,4 +1,4 @@
-"""File captures under articles: which address each visited, what it says of the article there, what a revisit repeats.
+"""File captures under articles: which address each visited, and what it says of the article there.
 
 Everything is worked out from the set of captures of a site, never from the order of their arrival. `file_captures`
 takes some captures that are not filed yet and files again those whose place they may change, and no others.
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlite_utils import Database
 
 from archive.catalogue.identity import article_id
+from archive.catalogue.revisits import read_revisits, repeaters
 from archive.catalogue.rules import SiteRules
 
 MAX_HOPS = 20  # of a chain of redirects or declared addresses; Scrapy follows as many
@@ -35,9 +36,9 @@ def place(db: Database, rules: SiteRules, captures: Sequence[str]) -> set[str]:
         leads_to = rules.address_of(location) if location and 300 <= (status or 0) < 400 else None
         db.execute("UPDATE captures SET address = ?, leads_to = ? WHERE id = ?", (address, leads_to, capture))
         touched.add(address)
-        touched |= _repeaters(db, rules.site, capture)
+        touched |= repeaters(db, rules.site, capture)
     for address in sorted(touched):
-        _read_revisits(db, rules.site, address)
+        read_revisits(db, rules.site, address)
         touched |= _declare(db, rules, address)
     return _with_dependants(db, rules.site, touched)
 
@@ -77,77 +78,6 @@ def resolved(db: Database, site: str, address: str) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------- addresses
-
-
-def _repeaters(db: Database, site: str, capture: str) -> set[str]:
-    """Return the addresses of revisits that this capture may be the original of."""
-    rows = db.execute(
-        """
-        SELECT address FROM captures WHERE refers_to = :id AND +site = :site AND address IS NOT NULL
-        UNION
-        SELECT r.address
-        FROM captures AS c
-        CROSS JOIN captures AS r ON r.payload_digest = c.payload_digest
-        WHERE c.id = :id AND +r.site = :site AND r.kind = 'revisit' AND r.address IS NOT NULL
-        """,
-        {"site": site, "id": capture},
-    )
-    return {row[0] for row in rows}
-
-
-def _read_revisits(db: Database, site: str, address: str) -> None:
-    """Give each revisit at an address the reading of what it repeats, if that is in the catalogue."""
-    rows = db.execute(
-        "SELECT id FROM captures WHERE site = ? AND address = ? AND kind = 'revisit'", (site, address)
-    ).fetchall()
-    for (capture,) in rows:
-        original = _original(db, capture)
-        db.execute(
-            """
-            UPDATE captures
-            SET (reader, outcome, reason, reading) = (
-              SELECT reader, outcome, reason, reading FROM captures WHERE id = :original
-            )
-            WHERE id = :capture
-            """,
-            {"original": original, "capture": capture},
-        )
-
-
-def _original(db: Database, revisit: str) -> str | None:
-    """Return the capture that a revisit repeats: the one it names, else the first with its payload, else for a 304
-    the one before it at its URL."""
-    found = db.execute(
-        """
-        SELECT o.id AS id, 1 AS way, o.fetched_at AS at
-        FROM captures AS r
-        CROSS JOIN captures AS o ON o.id = r.refers_to
-        WHERE r.id = :id AND +o.site = r.site AND o.outcome IS NOT NULL AND o.kind <> 'revisit'
-        UNION ALL
-        SELECT o.id, 2, o.fetched_at
-        FROM captures AS r
-        CROSS JOIN captures AS o ON o.payload_digest = r.payload_digest
-        WHERE r.id = :id AND +o.site = r.site AND o.outcome IS NOT NULL AND o.kind <> 'revisit'
-        ORDER BY way, at, id
-        LIMIT 1
-        """,
-        {"id": revisit},
-    ).fetchone()
-    if found is None:
-        found = db.execute(
-            """
-            SELECT o.id
-            FROM captures AS r
-            CROSS JOIN captures AS o ON o.url = r.url
-            WHERE r.id = :id AND r.profile = 'not-modified' AND r.refers_to IS NULL
-              AND +o.site = r.site AND o.outcome IS NOT NULL AND o.kind <> 'revisit'
-              AND (o.fetched_at, o.id) < (r.fetched_at, r.id)
-            ORDER BY o.fetched_at DESC, o.id DESC
-            LIMIT 1
-            """,
-            {"id": revisit},
-        ).fetchone()
-    return found[0] if found else None
 
 
 def _declare(db: Database, rules: SiteRules, address: str) -> set[str]:

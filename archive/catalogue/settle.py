@@ -12,7 +12,8 @@ from sqlite_utils import Database
 
 from archive.catalogue.addresses import articles_at, file_captures, place, unfiled
 from archive.catalogue.database import batch
-from archive.catalogue.memory import Recount, memory_of, refresh_levels
+from archive.catalogue.levels import memory_of, refresh_levels
+from archive.catalogue.memory import Recount
 from archive.catalogue.rules import SiteRules, rules_of
 from archive.catalogue.versions import refresh_article
 from archive.catalogue.withdraw import forget_settled

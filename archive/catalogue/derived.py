@@ -1,0 +1,113 @@
+"""The tables that `settle` works out from all captures of a site."""
+
+_ARTICLES = """
+CREATE TABLE articles (
+  -- The work at one address of a site: at least one capture showed it.
+  docid INTEGER PRIMARY KEY,      -- internal: row of `search`; differs from catalogue to catalogue, never cite it
+  id TEXT NOT NULL UNIQUE,        -- ours: hash of site and address
+  site TEXT NOT NULL REFERENCES sites (name),
+  address TEXT NOT NULL,          -- ours: key of its final URL
+  url TEXT,                       -- record: where it was last seen
+  state TEXT CHECK (state IN ('live', 'moved', 'gone')),                 -- ours: what its last capture said
+  version TEXT REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,   -- ours: shown last
+  first_seen TEXT,                -- record
+  last_seen TEXT,                 -- record: last capture that showed it
+  gone_since TEXT,                -- record: first capture after that which said it is gone or moved
+  moved_to TEXT REFERENCES articles (id) ON DELETE SET NULL,             -- ours
+  day TEXT,                       -- page's date of publication, else the day it was first seen
+  published TEXT,                 -- page, as of the version shown last; so are those below
+  modified TEXT,                  -- page
+  language TEXT,                  -- page
+  section TEXT,                   -- page
+  agency TEXT,                    -- page
+  access TEXT,                    -- reader
+  facets TEXT,                    -- ours: tokens of site, year, month and language, for `search`
+  segmented TEXT,                 -- ours: title, lead, body with signs parted, where its script parts no words
+  story TEXT                      -- ours: articles that share their text are one story to the site's memory
+)
+"""
+
+_ARTICLE_URLS = """
+CREATE TABLE article_urls (
+  -- Every URL that is known for an article, and the first capture that proves it.
+  article TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+  url TEXT NOT NULL,              -- record; `canonical`: page
+  how TEXT NOT NULL CHECK (how IN ('captured', 'canonical', 'redirect')),   -- ours: a page there, its word, a redirect
+  capture TEXT NOT NULL REFERENCES captures (id),           -- ours: the first
+  PRIMARY KEY (article, url, how)
+) WITHOUT ROWID
+"""
+
+_VERSIONS = """
+CREATE TABLE versions (
+  -- A distinct title, lead and body of an article.
+  id TEXT PRIMARY KEY,            -- ours: hash of article, text and reader
+  article TEXT NOT NULL REFERENCES articles (id),
+  reader TEXT NOT NULL REFERENCES readers (digest),
+  reading TEXT NOT NULL REFERENCES readings (id),         -- the first that says so
+  first_capture TEXT NOT NULL REFERENCES captures (id),   -- the first that shows it
+  title TEXT NOT NULL,            -- page
+  lead TEXT NOT NULL,             -- page; paragraphs are parted by blank lines
+  body TEXT NOT NULL,             -- page: clean text without the lead
+  text_hash TEXT NOT NULL,        -- ours: SHA-256 of the three
+  first_seen TEXT NOT NULL,       -- record
+  last_seen TEXT NOT NULL,        -- record
+  captures INTEGER NOT NULL       -- ours: how many show it
+) WITHOUT ROWID
+"""
+
+_TRANSITIONS = """
+CREATE TABLE transitions (
+  -- A change of an article between two captures of one address; A, B, A are two versions and two transitions.
+  capture TEXT PRIMARY KEY REFERENCES captures (id),      -- the first that shows the new text
+  article TEXT NOT NULL REFERENCES articles (id),
+  at TEXT NOT NULL,                                       -- record: when the new text was seen
+  last_capture TEXT NOT NULL REFERENCES captures (id),    -- the last that shows the old text
+  old TEXT NOT NULL REFERENCES versions (id),
+  new TEXT NOT NULL REFERENCES versions (id)
+) WITHOUT ROWID
+"""
+
+_MEMORY = """
+CREATE TABLE memory (
+  -- What a site repeats: passages that stand in two or more of its stories.
+  site TEXT NOT NULL REFERENCES sites (name),
+  "key" INTEGER NOT NULL,         -- of `passages`
+  stories INTEGER NOT NULL,       -- ours: how many hold it, of `sites.stories`
+  since TEXT NOT NULL,            -- record: first capture that holds it
+  level INTEGER NOT NULL,         -- ours: how often that is, as the reader was told
+  PRIMARY KEY (site, "key")
+) WITHOUT ROWID
+"""
+
+_KINSHIP = """
+CREATE TABLE kinship (
+  -- Pairs of articles that share so much text that they are one story.
+  a TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+  b TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+  PRIMARY KEY (a, b)
+) WITHOUT ROWID
+"""
+
+_MERGES = """
+CREATE TABLE merges (
+  -- Addresses whose pages declare another address of the site to be theirs.
+  site TEXT NOT NULL REFERENCES sites (name),
+  address TEXT NOT NULL,          -- ours
+  into_address TEXT NOT NULL,     -- page
+  capture TEXT NOT NULL REFERENCES captures (id) ON DELETE CASCADE,      -- the first that proves it
+  PRIMARY KEY (site, address)
+) WITHOUT ROWID
+"""
+
+_PENDING = """
+CREATE TABLE pending (
+  -- What `settle` has still to do; empty after it.
+  site TEXT NOT NULL REFERENCES sites (name) ON DELETE CASCADE,
+  what TEXT NOT NULL CHECK (what IN ('article', 'reading', 'fresh')),   -- ours; fresh: a reading never judged
+  id TEXT NOT NULL,               -- of the article or reading
+  PRIMARY KEY (site, what, id)
+) WITHOUT ROWID
+"""
+
+DERIVED = (_ARTICLES, _ARTICLE_URLS, _VERSIONS, _TRANSITIONS, _MEMORY, _KINSHIP, _MERGES, _PENDING)
