@@ -120,6 +120,14 @@ url = "/2015/10/08/letter"
             "source[1].every: '24h..10m' must run from",
         ),
         (HOME + "[[source]]\nkind = 'feed'\nurl = '/a'\nevery = 'daily'", "source[1].every: 'daily' is no duration"),
+        (HOME + "[[source]]\nkind = 'dates'\nurl = '/{mm}'\nsince = 2015-01-01", "must be a pattern such as"),
+        (HOME + "[[source]]\nkind = 'dates'\nurl = '/{yyyy}'", "source[1].since: is missing"),
+        (HOME + "[[source]]\nkind = 'feed'\nurl = '/a'\nsince = '2015'", "must be a day without quotes"),
+        (HOME + "[recheck]\nafter = ['6h', '1h']", "must go from the shorter to the longer"),
+        (HOME + "[recheck]\nshare = 1.5", "must be a part of the requests"),
+        (HOME + "[polite]\nnight = 'late'", "is no span of hours"),
+        (HOME + "[polite]\nnight = '22:00..06:00 Europe/Nowhere'", "is no time zone"),
+        (HOME + "[backfill]\nper_run = 0", "must be at least 1"),
     ],
 )
 def test_a_slip_of_the_pen_is_named_with_its_place(text: str, problem: str) -> None:
@@ -129,13 +137,10 @@ def test_a_slip_of_the_pen_is_named_with_its_place(text: str, problem: str) -> N
 @pytest.mark.parametrize(
     ("text", "key"),
     [
-        ('[recheck]\nafter = ["1h"]', "recheck"),
         ('[[rules]]\nbody = "div"', "rules"),
         ('[[check]]\nfixture = "x"', "check"),
         ("requisites = true", "requisites"),
-        ("[[source]]\nkind = 'dates'\nurl = '/{yyyy}'", "source[1].kind: 'dates'"),
         ("[[source]]\nkind = 'warc'\nurl = '/x'", "source[1].kind: 'warc'"),
-        ("[[source]]\nkind = 'sitemap'\nurl = '/x'\nuse = 'backfill'", "source[1].use"),
         ("[[source]]\nkind = 'sitemap'\nurl = '/x'\norder = 'newest-first'", "source[1].order"),
     ],
 )

@@ -2,12 +2,15 @@
 
 from crawler.sites.declaration import load_site, load_sites, parse_site
 from crawler.sites.resolved import Setting, resolved, settings_digest, to_toml
-from crawler.sites.site import Every, Expect, Polite, Scope, Site, Source, group_of
+from crawler.sites.site import Backfill, Every, Expect, Night, Polite, Recheck, Scope, Site, Source, group_of
 
 __all__ = [
+    "Backfill",
     "Every",
     "Expect",
+    "Night",
     "Polite",
+    "Recheck",
     "Scope",
     "Setting",
     "Site",

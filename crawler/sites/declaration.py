@@ -1,29 +1,35 @@
 """Read a site file strictly: what it does not say has a default, what nobody knows is an error with a suggestion."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Literal, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from archive.errors import ConfigError
 from archive.model import SourceKind
 from archive.urls import host_of, is_http, normalise
-from crawler.sites.duration import parse_every, seconds_of
-from crawler.sites.site import LEARNED, Every, Expect, Polite, Scope, Sign, Site, Source
+from crawler.sites.calendar import day_url
+from crawler.sites.duration import parse_every, parse_night, seconds_of
+from crawler.sites.site import LEARNED, Backfill, Every, Expect, Polite, Recheck, Scope, Sign, Site, Source
 from crawler.sites.table import Table
 
-KINDS: tuple[SourceKind, ...] = ("feed", "news-sitemap", "sitemap", "section", "list")
-_TOP = ("id", "name", "home", "languages", "former_hosts", "source", "scope", "polite", "expect")
-_SOURCE = ("kind", "url", "urls", "from", "every")
+KINDS: tuple[SourceKind, ...] = ("feed", "news-sitemap", "sitemap", "section", "dates", "list")
+_TOP = ("id", "name", "home", "languages", "former_hosts", "source", "scope", "polite", "recheck", "backfill", "expect")
+_SOURCE = ("kind", "url", "urls", "from", "every", "use", "since", "until")
 _SCOPE = ("article", "ignore", "hosts", "drop_query")
-_POLITE = ("delay", "per_run")
+_POLITE = ("delay", "per_run", "per_day", "night")
+_RECHECK = ("after", "share")
+_BACKFILL = ("per_run", "per_day")
 _EXPECT = ("quiet_for", "ignore")
 SIGNS: tuple[Sign, ...] = ("silent", "unreachable", "empty", "refused", "unread", "short")
 
 # Planned (the sample of the field report), so that a file written for a later version is refused and not half obeyed.
-_TOP_LATER = ("recheck", "rules", "check", "requisites")
-_SOURCE_LATER = ("order", "use", "since", "until")
-_KINDS_LATER = ("dates", "warc")
+_TOP_LATER = ("rules", "check", "requisites")
+_SOURCE_LATER = ("order",)
+_KINDS_LATER = ("warc",)
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -67,6 +73,8 @@ def parse_site(text: str, path: Path | str) -> Site:
         former_hosts=_hosts(top, "former_hosts"),
         scope=_scope(top.table("scope")),
         polite=_polite(top.table("polite")),
+        recheck=_recheck(top.table("recheck")),
+        backfill=_backfill(top.table("backfill")),
         expect=_expect(top.table("expect")),
         toml=text,
     )
@@ -102,14 +110,44 @@ def _sources(top: Table, home: str) -> tuple[Source, ...]:
 def _source(table: Table, home: str) -> Source:
     table.only(_SOURCE, _SOURCE_LATER)
     kind = _kind(table)
-    every = _every(table)
+    use = _use(table, kind)
+    since, until = table.day("since"), table.day("until")
+    if since and until and until < since:
+        raise table.error("until", "must not be before since")
+    return replace(_place(table, kind, home), every=_every(table, use), use=use, since=since, until=until)
+
+
+def _place(table: Table, kind: SourceKind, home: str) -> Source:
     if table.has("from"):
-        return _from_robots(table, kind, home, every)
+        return _from_robots(table, kind, home)
+    if kind == "dates":
+        return _dates(table, home)
     urls = tuple(urljoin(home, url) for url in _declared_urls(table))
     for url in urls:
         if not is_http(url):
             raise table.error("url", f"{url!r} is no web address")
-    return Source(f"{kind}:{_local(urls[0], home)}", kind, urls, every)
+    return Source(f"{kind}:{_local(urls[0], home)}", kind, urls)
+
+
+def _dates(table: Table, home: str) -> Source:
+    """Return a source of one page a day, month or year, by the pattern of its addresses."""
+    pattern = table.text("url")
+    if pattern is None or "{yyyy}" not in pattern or ("{dd}" in pattern and "{mm}" not in pattern):
+        raise table.error("url", "must be a pattern such as '/{yyyy}/{mm}/{dd}/'")
+    if not is_http(urljoin(home, day_url(pattern, date.min))):
+        raise table.error("url", f"{pattern!r} is no web address")
+    if table.day("since") is None:
+        raise table.error("since", "is missing: the day of the oldest page that the pattern leads to")
+    return Source(f"dates:{_local(urljoin(home, pattern), home)}", "dates", (urljoin(home, pattern),))
+
+
+def _use(table: Table, kind: SourceKind) -> Literal["news", "backfill"]:
+    text = table.text("use")
+    if text not in (None, "news", "backfill"):
+        raise table.unknown("use", text or "", ("news", "backfill"), ())
+    if kind == "dates" and text == "news":
+        raise table.error("use", "of a dates source is 'backfill'; for news, declare the section page itself")
+    return "backfill" if text == "backfill" or kind == "dates" else "news"
 
 
 def _kind(table: Table) -> SourceKind:
@@ -122,13 +160,13 @@ def _kind(table: Table) -> SourceKind:
     raise table.unknown("kind", name, KINDS, _KINDS_LATER)
 
 
-def _from_robots(table: Table, kind: SourceKind, home: str, every: Every) -> Source:
+def _from_robots(table: Table, kind: SourceKind, home: str) -> Source:
     origin = table.text("from")
     if origin != "robots":
         raise table.unknown("from", origin or "", ("robots",), ())
     if kind != "sitemap" or table.has("url") or table.has("urls"):
         raise table.error("from", "goes with kind = 'sitemap' alone, without url")
-    return Source(f"{kind}:robots", kind, (urljoin(home, "/robots.txt"),), every, from_robots=True)
+    return Source(f"{kind}:robots", kind, (urljoin(home, "/robots.txt"),), from_robots=True)
 
 
 def _declared_urls(table: Table) -> tuple[str, ...]:
@@ -148,14 +186,11 @@ def _local(url: str, home: str) -> str:
     return local if host_of(url) == host_of(home) else f"//{host_of(url)}{local}"
 
 
-def _every(table: Table) -> Every:
+def _every(table: Table, use: Literal["news", "backfill"]) -> Every:
     text = table.text("every")
-    if text is None:
-        return Every()
-    try:
-        return parse_every(text)
-    except ValueError as error:
-        raise table.error("every", str(error)) from error
+    if text is None:  # lists of the past change seldom
+        return Every() if use == "news" else Every(86_400, 30 * 86_400)
+    return _read(table, "every", text, parse_every)
 
 
 def _scope(table: Table) -> Scope:
@@ -180,14 +215,50 @@ def _patterns(table: Table, key: str) -> Iterator[re.Pattern[str]]:
 
 def _polite(table: Table) -> Polite:
     table.only(_POLITE, ())
-    delay, per_run = table.text("delay"), table.whole("per_run")
+    delay, night, usual = table.text("delay"), table.text("night"), Polite()
+    return Polite(
+        usual.delay_s if delay is None else _read(table, "delay", delay, seconds_of),
+        _at_least_one(table, "per_run", usual.per_run),
+        _at_least_one(table, "per_day", usual.per_day),
+        None if night is None else _read(table, "night", night, parse_night),
+    )
+
+
+def _recheck(table: Table) -> Recheck:
+    table.only(_RECHECK, ())
+    usual = Recheck()
+    share = table.number("share")
+    if share is not None and not 0 <= share < 1:
+        raise table.error("share", "must be a part of the requests, 0 at least and less than 1")
+    after = usual.after
+    if table.has("after"):
+        after = tuple(timedelta(seconds=_read(table, "after", text, seconds_of)) for text in table.texts("after"))
+    if list(after) != sorted(set(after)) or timedelta(0) in after:
+        raise table.error("after", "must go from the shorter to the longer, and not be zero")
+    return Recheck(after, usual.share if share is None else float(share))
+
+
+def _backfill(table: Table) -> Backfill:
+    table.only(_BACKFILL, ())
+    usual = Backfill()
+    return Backfill(_at_least_one(table, "per_run", usual.per_run), _at_least_one(table, "per_day", usual.per_day))
+
+
+def _at_least_one(table: Table, key: str, usual: int) -> int:
+    number = table.whole(key)
+    if number is not None and number < 1:
+        raise table.error(key, "must be at least 1")
+    return usual if number is None else number
+
+
+_Read = TypeVar("_Read")
+
+
+def _read(table: Table, key: str, text: str, read: Callable[[str], _Read]) -> _Read:
     try:
-        delay_s = Polite().delay_s if delay is None else seconds_of(delay)
+        return read(text)
     except ValueError as error:
-        raise table.error("delay", str(error)) from error
-    if per_run is not None and per_run < 1:
-        raise table.error("per_run", "must be at least 1")
-    return Polite(delay_s, Polite().per_run if per_run is None else per_run)
+        raise table.error(key, str(error)) from error
 
 
 def _expect(table: Table) -> Expect:

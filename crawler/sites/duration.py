@@ -1,8 +1,10 @@
 """Lengths of time as people write them in a site file: `3s`, `15m`, `10m..24h`."""
 
 import re
+from datetime import time
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from crawler.sites.site import Every
+from crawler.sites.site import Every, Night
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|[smhdw])")
@@ -47,3 +49,28 @@ def every_text(every: Every) -> str:
     """Return the range as a site file writes it."""
     shortest, longest = duration_text(every.min_s), duration_text(every.max_s)
     return shortest if shortest == longest else f"{shortest}..{longest}"
+
+
+_NIGHT = re.compile(r"(\d\d:\d\d)\.\.(\d\d:\d\d)(?: ([A-Za-z_/+-]+[0-9]*))?")
+
+
+def parse_night(text: str) -> Night:
+    """Return the hours that `22:00..06:00 Europe/Moscow` names, in UTC without a zone; ValueError says how to write it.
+
+    >>> night_text(parse_night("22:00..06:00"))
+    '22:00..06:00 UTC'
+    """
+    match = _NIGHT.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no span of hours; write it like '22:00..06:00 Europe/Moscow'")
+    zone = match[3] or "UTC"
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"{zone!r} is no time zone; write one like 'Europe/Moscow' or 'UTC'") from error
+    return Night(time.fromisoformat(match[1]), time.fromisoformat(match[2]), zone)
+
+
+def night_text(night: Night) -> str:
+    """Return the hours as a site file writes them."""
+    return f"{night.start:%H:%M}..{night.end:%H:%M} {night.zone}"

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from crawler.sites.duration import duration_text, every_text
+from crawler.sites.duration import duration_text, every_text, night_text
 from crawler.sites.site import LEARNED, Site, Source
 from crawler.sites.table import lines_of
 
@@ -60,6 +60,13 @@ def _settings(site: Site) -> Iterator[tuple[str, str]]:
     yield "scope.drop_query", _array(site.scope.drop_query)
     yield "polite.delay", _quoted(duration_text(site.polite.delay_s))
     yield "polite.per_run", str(site.polite.per_run)
+    yield "polite.per_day", str(site.polite.per_day)
+    if site.polite.night:
+        yield "polite.night", _quoted(night_text(site.polite.night))
+    yield "recheck.after", _array(duration_text(rung.total_seconds()) for rung in site.recheck.after)
+    yield "recheck.share", repr(site.recheck.share)
+    yield "backfill.per_run", str(site.backfill.per_run)
+    yield "backfill.per_day", str(site.backfill.per_day)
     yield "expect.quiet_for", _quoted(duration_text(site.expect.quiet_for_s) if site.expect.quiet_for_s else LEARNED)
     yield "expect.ignore", _array(site.expect.ignore)
 
@@ -73,6 +80,11 @@ def _source(source: Source) -> Iterator[tuple[str, str]]:
     else:
         yield "urls", _array(source.urls)
     yield "every", _quoted(every_text(source.every))
+    yield "use", _quoted(source.use)
+    if source.since:
+        yield "since", source.since.isoformat()
+    if source.until:
+        yield "until", source.until.isoformat()
 
 
 def _where(key: str, lines: dict[str, int]) -> str:

@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from archive.model import SourceKind
 from archive.urls import host_of, is_under, normalise, registered_domain
@@ -37,6 +39,19 @@ class Source:
     urls: tuple[str, ...]
     every: Every = field(default_factory=Every)
     from_robots: bool = False
+    use: Literal["news", "backfill"] = "news"
+    since: date | None = None
+    until: date | None = None
+
+    def wants(self, published: date | None) -> bool:
+        """True unless an article of that date lies outside `since` and `until`; what has no date is wanted.
+
+        >>> Source("feed:/", "feed", (), since=date(2020, 1, 1)).wants(date(2019, 12, 31))
+        False
+        """
+        if published is None:
+            return True
+        return not ((self.since and published < self.since) or (self.until and published > self.until))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +65,58 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Night:
+    """The hours of the day for what can wait; `start` may be later than `end`: the night then runs over midnight."""
+
+    start: time
+    end: time
+    zone: str = "UTC"
+
+    def covers(self, moment: datetime) -> bool:
+        """True if it is night there.
+
+        >>> Night(time(22), time(6)).covers(datetime.fromisoformat("2026-03-01T23:30Z"))
+        True
+        """
+        now = moment.astimezone(ZoneInfo(self.zone)).time()
+        if self.start <= self.end:
+            return self.start <= now < self.end
+        return now >= self.start or now < self.end
+
+
+@dataclass(frozen=True, slots=True)
 class Polite:
-    """How gently a site is asked: seconds between two requests, and how many in one run."""
+    """How gently a site is asked: seconds between two requests, how many in one run and in one day, and at what hours.
+
+    `night` bounds only what can wait, rechecks and backfill: news is not asked for at night alone.
+    """
 
     delay_s: float = 3.0
     per_run: int = 5_000  # 4 hours at 3 s: more than a newspaper prints in a week, less than a trap can offer
+    per_day: int = 50_000
+    night: Night | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """When an article is looked at again, counted from its first capture; `share` of a site's requests at most."""
+
+    after: tuple[timedelta, ...] = (
+        timedelta(hours=1),
+        timedelta(hours=6),
+        timedelta(days=1),
+        timedelta(days=7),
+        timedelta(days=30),
+    )
+    share: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """How many requests may go into the past, apart from those for the news."""
+
+    per_run: int = 500
+    per_day: int = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +139,8 @@ class Site:
     former_hosts: tuple[str, ...] = ()
     scope: Scope = field(default_factory=Scope)
     polite: Polite = field(default_factory=Polite)
+    recheck: Recheck = field(default_factory=Recheck)
+    backfill: Backfill = field(default_factory=Backfill)
     expect: Expect = field(default_factory=Expect)
     toml: str = field(default="", repr=False, compare=False)
 

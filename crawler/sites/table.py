@@ -4,6 +4,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 
 from archive.errors import ConfigError
@@ -59,6 +60,20 @@ class Table:
         if value is None or (isinstance(value, int) and not isinstance(value, bool)):
             return value
         raise self.error(key, f"must be a whole number, not {value!r}")
+
+    def number(self, key: str) -> float | None:
+        """Return a number, None if absent."""
+        value = self._values.get(key)
+        if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+            return value
+        raise self.error(key, f"must be a number, not {value!r}")
+
+    def day(self, key: str) -> date | None:
+        """Return a day, None if absent."""
+        value = self._values.get(key)
+        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value
+        raise self.error(key, f"must be a day without quotes, such as 2015-01-31, not {value!r}")
 
     def table(self, key: str) -> "Table":
         """Return the table below this key, empty if absent."""
