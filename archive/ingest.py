@@ -8,71 +8,34 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from archive.catalogue.database import batch, open_catalogue
-from archive.catalogue.records import add_capture, add_ledger, add_site_file, parse_ledger, read_to, set_read_to
+from archive.catalogue.records import add_capture, read_to, set_read_to
 from archive.catalogue.settle import settle
 from archive.catalogue.withdraw import withdraw
-from archive.errors import RecordError
+from archive.ingest_report import IngestReport
+from archive.intake import add_resource, is_page, passage_keys, site_of
 from archive.layout import Layout, lock, stored_name
 from archive.loader import LOADER
-from archive.model import Article, Capture, Reading
+from archive.model import Capture, Reading
 from archive.reading.box import Box
 from archive.reading.job import Job
-from archive.reading.memory import keys_of, passage_key, rejudge
+from archive.reading.memory import rejudge
 from archive.reading.reader import READER
-from archive.urls import host_of, registered_domain
 from archive.warc.shape import Shape, shape_of
-from archive.warc.walk import captures, read_at
+from archive.warc.walk import captures
+
+__all__ = ["IngestReport", "catalogue_archive", "fill"]
 
 BATCH = 200  # captures in one transaction: single ones cost twice as much each at 300,000 rows (notes/perf.md)
 POLL_S = 0.2  # between two looks at files that a crawl is writing
 WORKERS = 2
-PAGES = frozenset({"text/html", "application/xhtml+xml", None})  # None: the server did not say; the reader will
-SITE, LEDGER = "site", "ledger"
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class IngestReport:
-    """What was catalogued; `problems` are places in WARC files that could not be read, `outcomes` those of reading."""
-
-    captures: int = 0
-    outcomes: tuple[tuple[str, int], ...] = ()
-    articles: int = 0
-    versions: int = 0
-    withdrawn: int = 0
-    stale: int = 0
-    problems: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the report as plain values with stable keys."""
-        return {
-            "captures": self.captures,
-            "read": dict(self.outcomes),
-            "articles": self.articles,
-            "versions": self.versions,
-            "withdrawn": self.withdrawn,
-            "stale": self.stale,
-            "problems": list(self.problems),
-        }
-
-    def summary(self) -> str:
-        """Return the report as lines for people."""
-        read = ", ".join(f"{count:,} {name}" for name, count in self.outcomes) or "no page"
-        lines = [
-            f"Catalogued {self.captures:,} captures; read: {read}.",
-            f"The catalogue holds {self.articles:,} articles in {self.versions:,} versions.",
-        ]
-        if self.withdrawn:
-            lines.append(f"{self.withdrawn:,} captures were taken back: their bytes were cut by a recovery.")
-        if self.stale:
-            lines.append(f"{self.stale:,} captures were read by an older reader; `dateline reread` reads all anew.")
-        return "\n".join([*lines, *(f"Not readable: {problem}" for problem in self.problems)])
 
 
 def catalogue_archive(
@@ -160,7 +123,7 @@ class _Ingest:
         jobs = self._jobs()
         first = next(jobs, None)
         if first is not None:
-            for _, reading in self._reader().read_many(_chain(first, jobs)):
+            for _, reading in self._reader().read_many(chain([first], jobs)):
                 item = self._asked.popleft()
                 item.reading, item.is_ready = reading, True
                 self._write(BATCH)
@@ -193,7 +156,7 @@ class _Ingest:
     def _jobs_of(self, path: Path, start: int) -> Iterator[Job]:
         walk = captures(path, start)
         for capture in walk:
-            item = _Item(capture, _site_of(capture))
+            item = _Item(capture, site_of(capture))
             self._queue.append(item)
             if is_page(capture):
                 item.is_ready = False
@@ -230,57 +193,5 @@ class _Ingest:
             if item.reading is not None:
                 self.outcomes[item.reading.outcome] += 1
         if capture.kind == "resource":
-            _add_resource(self.db, self.layout, capture, item.site)
+            add_resource(self.db, self.layout, capture, item.site)
         set_read_to(self.db, capture.record.file, capture.end)
-
-
-def is_page(capture: Capture) -> bool:
-    """True if a capture is a web page whose text is wanted: robots.txt, sources and parts of pages are not."""
-    role = capture.provenance.role if capture.provenance else "article"
-    return (
-        capture.kind == "response"
-        and role == "article"
-        and 200 <= (capture.status or 0) < 300
-        and capture.content_type in PAGES
-        and capture.payload_length != 0
-    )
-
-
-def passage_keys(article: Article) -> tuple[int, ...]:
-    """Return the keys of an article's passages: those that judging will look up, if it has features to judge by."""
-    return keys_of(article.features) if article.features else tuple(passage_key(p.text) for p in article.passages)
-
-
-def _site_of(capture: Capture) -> str | None:
-    """Return the site a capture belongs to; of other people's, the name its host's owner registered."""
-    if capture.provenance and capture.provenance.site:
-        return capture.provenance.site
-    if capture.kind == "resource":
-        what, name = _named(capture)
-        return name if what == SITE else None
-    return registered_domain(host_of(capture.url)) or "unknown"
-
-
-def _named(capture: Capture) -> tuple[str, str]:
-    """Return what a resource of a run is, and its name: `urn:dateline:run:ID:site:NAME`."""
-    parts = capture.url.split(":", 5)
-    return (parts[4], parts[5]) if len(parts) == 6 else ("", "")
-
-
-def _add_resource(db: Database, layout: Layout, capture: Capture, site: str | None) -> None:
-    """Write what a run says of itself; a damaged one stays a capture, and `verify` names it."""
-    what, _ = _named(capture)
-    record = capture.record
-    try:
-        block = read_at(layout.path_of(record.file), record.offset, record.length).block
-        if what == SITE and site:
-            add_site_file(db, capture, site, block.decode("utf-8", "replace"))
-        elif what == LEDGER:
-            add_ledger(db, capture, parse_ledger(capture, block))
-    except RecordError:
-        return
-
-
-def _chain(first: Job, rest: Iterator[Job]) -> Iterator[Job]:
-    yield first
-    yield from rest

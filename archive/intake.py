@@ -1,0 +1,61 @@
+"""What a capture is to the catalogue: a page to read or not, whose it is, what a run says of itself in it."""
+
+from sqlite_utils import Database
+
+from archive.catalogue.records import add_ledger, add_site_file, parse_ledger
+from archive.errors import RecordError
+from archive.layout import Layout
+from archive.model import Article, Capture
+from archive.reading.memory import keys_of, passage_key
+from archive.urls import host_of, registered_domain
+from archive.warc.members import read_at
+
+PAGES = frozenset({"text/html", "application/xhtml+xml", None})  # None: the server did not say; the reader will
+SITE, LEDGER = "site", "ledger"  # what a resource of a run is
+
+
+def is_page(capture: Capture) -> bool:
+    """True if a capture is a web page whose text is wanted: robots.txt, sources and parts of pages are not."""
+    role = capture.provenance.role if capture.provenance else "article"
+    return (
+        capture.kind == "response"
+        and role == "article"
+        and 200 <= (capture.status or 0) < 300
+        and capture.content_type in PAGES
+        and capture.payload_length != 0
+    )
+
+
+def passage_keys(article: Article) -> tuple[int, ...]:
+    """Return the keys of an article's passages: those that judging will look up, if it has features to judge by."""
+    return keys_of(article.features) if article.features else tuple(passage_key(p.text) for p in article.passages)
+
+
+def site_of(capture: Capture) -> str | None:
+    """Return the site a capture belongs to; of other people's, the name its host's owner registered."""
+    if capture.provenance and capture.provenance.site:
+        return capture.provenance.site
+    if capture.kind == "resource":
+        what, name = _named(capture)
+        return name if what == SITE else None
+    return registered_domain(host_of(capture.url)) or "unknown"
+
+
+def _named(capture: Capture) -> tuple[str, str]:
+    """Return what a resource of a run is, and its name: `urn:dateline:run:ID:site:NAME`."""
+    parts = capture.url.split(":", 5)
+    return (parts[4], parts[5]) if len(parts) == 6 else ("", "")
+
+
+def add_resource(db: Database, layout: Layout, capture: Capture, site: str | None) -> None:
+    """Write what a run says of itself; a damaged one stays a capture, and `verify` names it."""
+    what, _ = _named(capture)
+    record = capture.record
+    try:
+        block = read_at(layout.path_of(record.file), record.offset, record.length).block
+        if what == SITE and site:
+            add_site_file(db, capture, site, block.decode("utf-8", "replace"))
+        elif what == LEDGER:
+            add_ledger(db, capture, parse_ledger(capture, block))
+    except RecordError:
+        return
