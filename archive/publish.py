@@ -5,9 +5,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from archive.catalogue.database import open_for_reading
-from archive.errors import NoSpaceError
-from archive.layout import Layout
+from archive.catalogue.database import open_for_reading, telling
+from archive.layout import Layout, lock
 
 NAME = "catalogue.db"
 EVERY_S = 3_600.0  # a copy of a large catalogue costs minutes of disk; a timer may crawl every ten
@@ -24,16 +23,12 @@ def publish(layout: Layout, *, every_s: float = 0.0) -> Path:
         return target
     layout.public.mkdir(mode=0o755, parents=True, exist_ok=True)
     fresh = target.with_name(NAME + ".new")
-    fresh.unlink(missing_ok=True)
-    try:
-        with closing(open_for_reading(layout.catalogue)) as db:
-            db.execute("PRAGMA query_only = off")  # it refuses VACUUM INTO as well; the file is still opened read-only
-            db.execute("VACUUM INTO ?", (str(fresh),))
-        _finish(fresh)
-    except sqlite3.OperationalError as error:
-        fresh.unlink(missing_ok=True)
-        raise NoSpaceError(target, str(error)) from error
-    fresh.replace(target)
+    with lock(layout.public, "another program is publishing the catalogue"), telling(target):
+        try:
+            _copy(layout.catalogue, fresh)
+            fresh.replace(target)
+        finally:
+            fresh.unlink(missing_ok=True)
     sync_folder(layout.public)
     return target
 
@@ -54,11 +49,15 @@ def _is_recent(target: Path, layout: Layout, every_s: float) -> bool:
     return target.exists() and bool(written) and max(written) - target.stat().st_mtime <= every_s
 
 
-def _finish(path: Path) -> None:
-    """Give the copy a rollback journal and the statistics that make its queries choose the right index."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.execute("PRAGMA journal_mode = delete")
-        db.execute("ANALYZE")
-    path.chmod(0o644)
-    with path.open("rb") as file:
+def _copy(catalogue: Path, fresh: Path) -> None:
+    """Write a copy with a rollback journal, and with the statistics that make its queries choose the right index."""
+    fresh.unlink(missing_ok=True)
+    with closing(open_for_reading(catalogue)) as db:
+        db.execute("PRAGMA query_only = off")  # it refuses VACUUM INTO as well; the file is still opened read-only
+        db.execute("VACUUM INTO ?", (str(fresh),))
+    with closing(sqlite3.connect(fresh, isolation_level=None)) as copy:
+        copy.execute("PRAGMA journal_mode = delete")
+        copy.execute("ANALYZE")
+    fresh.chmod(0o644)
+    with fresh.open("rb") as file:
         os.fsync(file.fileno())

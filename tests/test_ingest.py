@@ -157,3 +157,12 @@ def test_a_published_copy_opens_read_only_while_the_catalogue_goes_on(box: Box, 
         assert copy.execute("SELECT title FROM sites").fetchone()[0] == "The Harbour Courier"
         assert copy.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
     assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_copy_is_not_published_again_within_its_time(box: Box, layout: Layout, desk: Desk) -> None:
+    write_a_small_crawl(desk)
+    catalogue_archive(layout, box=box)
+    first = publish(layout).stat().st_ino
+
+    assert publish(layout, every_s=3_600).stat().st_ino == first
+    assert publish(layout).stat().st_ino != first

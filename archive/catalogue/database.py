@@ -21,7 +21,7 @@ CACHE_KIB = 64 << 10
 
 def open_catalogue(path: Path) -> Database:
     """Return the catalogue for writing, made or brought up to date; foreign keys hold from here on."""
-    with _told(path):
+    with telling(path):
         db = Database(sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000))
         db.execute("PRAGMA journal_mode = wal")
         # The WARC files are the truth: a power cut may cost the last batches, which are then read again.
@@ -39,7 +39,7 @@ def open_for_reading(path: Path) -> Database:
     """Return a catalogue, live or published, that cannot be written to."""
     if not path.exists():
         raise ConfigError(path, "", "there is no catalogue yet; `dateline catalogue` makes it")
-    with _told(path):
+    with telling(path):
         uri = f"{path.absolute().as_uri()}?mode=ro"
         db = Database(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000))
         db.execute("PRAGMA query_only = on")
@@ -56,7 +56,7 @@ def batch(db: Database) -> Iterator[sqlite3.Connection]:
     connection has committed before it writes.
     """
     path = _path_of(db)
-    with _told(path):
+    with telling(path):
         db.execute("BEGIN IMMEDIATE")
         try:
             yield db.conn
@@ -71,7 +71,7 @@ def _path_of(db: Database) -> Path:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def telling(path: Path) -> Iterator[None]:
     """Raise what SQLite says of the disk, a lock or damage as an error of ours; a mistake in our SQL stays one."""
     try:
         yield
