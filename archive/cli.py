@@ -1,23 +1,22 @@
 """The commands that need the archive alone: no network, no Scrapy."""
 
 import sys
-from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 from sqlite_utils import Database
 
-from archive.catalogue.answers import ArticleDetail, CaptureLine, capture_named, find, record_rows
+from archive.catalogue.answers import CaptureLine, capture_named, find, record_rows
 from archive.catalogue.database import open_for_reading
-from archive.catalogue.search import Hit, search
+from archive.catalogue.search import search
 from archive.errors import DamageError, NotFoundError
 from archive.ingest import catalogue_archive
 from archive.layout import DEFAULT, Layout
-from archive.model import Passage
 from archive.publish import publish
 from archive.reread import reread
-from archive.terminal import DatelineGroup, console, plain, print_json, print_table, progress_line, size_text
+from archive.showing import print_article, print_hits
+from archive.terminal import DatelineGroup, plain, print_json, progress_line, size_text
 from archive.verify import verify
 from archive.warc.members import read_at
 
@@ -108,7 +107,7 @@ def search_command(
             newest=newest,
         )
     if form == "table":
-        _print_hits(hits)
+        print_hits(hits)
     else:
         from archive.export import write_csv, write_jsonl  # noqa: PLC0415  # only these two forms need it
 
@@ -134,7 +133,7 @@ def show(layout: Layout, name: str, what: str | None) -> None:
         raise NotFoundError(
             name, "no article of that URL or id in the catalogue; `dateline why` tells what is known of it"
         )
-    _SHOW[what](article)
+    print_article(article, what)
 
 
 # ---------------------------------------------------------------------- trusting it
@@ -218,20 +217,6 @@ def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def _print_hits(hits: Iterable[Hit]) -> None:
-    out = console()
-    count = 0
-    for hit in hits:
-        count += 1
-        gone = "" if hit.state == "live" else f"  ({hit.state})"
-        out.print(f"{hit.day}  {plain(hit.site)}  {plain(hit.title)}{gone}", style="bold")
-        out.print(f"    {plain(' '.join(hit.snippet.split()))}")
-        out.print(f"    {plain(hit.url)}", style="dim")
-        out.print(f"    {hit.version}  {hit.file} at {hit.offset}", style="dim")
-    if not count:
-        out.print("Nothing found.")
-
-
 def _capture_of(db: Database, name: str) -> CaptureLine:
     article = find(db, name)
     return capture_named(db, article.version.first_capture if article else name)
@@ -245,59 +230,3 @@ def _print_raw(layout: Layout, capture: CaptureLine) -> None:
         click.echo(plain(member.block.decode("utf-8", "replace")))
     else:
         sys.stdout.buffer.write(member.block)
-
-
-def _print_article(article: ArticleDetail) -> None:
-    version = article.version
-    newest = article.captures[-1]
-    click.echo(plain(version.title))
-    facts = (
-        ("site", article.site),
-        ("url", article.url),
-        ("published", article.published or article.day),
-        ("authors", ", ".join(article.authors)),
-        ("language", article.language),
-        ("state", article.state),
-        ("versions", len(article.versions)),
-        ("captures", len(article.captures)),
-        ("appeals", sum(p.kind.family == "appeal" for p in article.passages)),
-        ("article", article.id),
-        ("version", version.id),
-        ("record", f"{newest.record.file} at {newest.record.offset}, {newest.record.length} bytes, {newest.id}"),
-    )
-    for key, value in facts:
-        if value not in (None, ""):
-            click.echo(f"  {key:<10} {plain(str(value))}")
-    click.echo()
-    _print_body(article)
-
-
-def _print_body(article: ArticleDetail) -> None:
-    click.echo("\n\n".join(plain(p.text) for p in article.passages if p.kind.in_body))
-
-
-def _print_appeals(article: ArticleDetail) -> None:
-    appeals = [p for p in article.passages if p.kind.family == "appeal"]
-    if not appeals:
-        click.echo("This page asks nothing of its reader.")
-    _print_passages(appeals)
-
-
-def _print_passages(passages: Iterable[Passage]) -> None:
-    rows = ((p.kind, p.text, p.rule, f"{p.score:.2f}", p.xpath) for p in passages)
-    print_table("", ("kind", "text", "rule", "#score", "place"), rows)
-
-
-def _print_json(article: ArticleDetail) -> None:
-    from dataclasses import asdict  # noqa: PLC0415
-
-    print_json(asdict(article))
-
-
-_SHOW = {
-    None: _print_article,
-    "body": _print_body,
-    "appeals": _print_appeals,
-    "passages": lambda article: _print_passages(article.passages),
-    "json": _print_json,
-}

@@ -1,26 +1,20 @@
 """The `dateline` command: the archive's commands, and those that need the network."""
 
-from collections.abc import Callable
-from contextlib import closing
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
-from archive.catalogue.answers import CaptureLine, Why
-from archive.catalogue.answers import status as catalogue_status
-from archive.catalogue.answers import why as catalogued
-from archive.catalogue.database import open_for_reading
 from archive.cli import cli
 from archive.errors import ConfigError, NotFoundError
 from archive.ingest import IngestReport, catalogue_archive
 from archive.layout import Layout, lock
 from archive.publish import publish
-from archive.terminal import plain, print_json, print_table, progress_line, size_text
+from archive.terminal import print_json, print_table, progress_line
+from crawler.asking import ask_frontier
 from crawler.clock import system_clock
+from crawler.commands_ask import status, why
 from crawler.contact import contact_of, require_contact, write_contact
 from crawler.frontier import Frontier
 from crawler.guard import Guard, parse_allow, parse_resolve
@@ -29,10 +23,8 @@ from crawler.report import RunReport, last_run, report_of
 from crawler.run import sites_named
 from crawler.sites import Site, load_site, load_sites, resolved
 from crawler.sites.duration import seconds_of
-from crawler.status import status_of
-from crawler.story import stories_of
 
-__all__ = ["cli", "main"]
+__all__ = ["cli", "main", "status", "why"]
 
 
 class Duration(click.ParamType[timedelta]):
@@ -148,13 +140,13 @@ def crawl_and_read(layout: Layout, options: CrawlOptions) -> tuple[RunReport, In
     run = _last_run(layout)
     if run is None or run == before:
         raise ConfigError(spider.log, "", f"the crawl did not begin (status {status}); its log says why")
-    report = _ask_frontier(layout, lambda frontier: report_of(frontier, run, system_clock()()))
+    report = ask_frontier(layout, lambda frontier: report_of(frontier, run, system_clock()()))
     assert report is not None  # last_run has just named it
     return report, read
 
 
 def _last_run(layout: Layout) -> str | None:
-    return _ask_frontier(layout, last_run)
+    return ask_frontier(layout, last_run)
 
 
 def print_report(report: RunReport, read: IngestReport) -> None:
@@ -216,94 +208,6 @@ def _site_file(layout: Layout, name: str) -> Path:
         have = ", ".join(sorted(p.stem for p in layout.sites.glob("*.toml"))) or "none"
         raise NotFoundError(name, f"no such site in {layout.sites} (there are: {have})")
     return path
-
-
-# ---------------------------------------------------------------------- why
-
-
-@cli.command()
-@click.argument("url")
-@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
-@click.pass_obj
-def why(layout: Layout, url: str, as_json: bool) -> None:
-    """Tell the whole story of a URL: where it was found, each visit, each reading."""
-    layout.require()
-    stories = _ask_frontier(layout, lambda frontier: stories_of(frontier, url)) or ()
-    known = _ask_catalogue(layout, url)
-    if not stories and not (known and (known.captures or known.outcomes)):
-        raise NotFoundError(url, "never seen: no source has listed it, and nothing was fetched from there")
-    if as_json:
-        print_json({"frontier": [story.to_dict() for story in stories], "catalogue": asdict(known) if known else None})
-        return
-    for story in stories:
-        for line in story.lines():
-            click.echo(plain(line))
-    for capture in known.captures if known else ():
-        click.echo(plain(_reading_line(capture)))
-
-
-def _reading_line(capture: CaptureLine) -> str:
-    reason = f" ({capture.reason})" if capture.reason else ""
-    shows = f"shows version {capture.version}" if capture.version else capture.evidence or ""
-    parts = (
-        f"  {capture.fetched_at:%Y-%m-%d %H:%M:%S}Z  {capture.kind} {capture.status or ''}",
-        f"read as {capture.outcome}{reason}" if capture.outcome else "not a page to read",
-        shows,
-        f"{capture.record.file} at {capture.record.offset}",
-    )
-    return "  ".join(part for part in parts if part)
-
-
-T = TypeVar("T")
-
-
-def _ask_frontier(layout: Layout, question: Callable[[Frontier], T]) -> T | None:
-    if not layout.frontier.exists():
-        return None
-    with closing(Frontier(layout.frontier, readonly=True)) as frontier:
-        return question(frontier)
-
-
-def _ask_catalogue(layout: Layout, url: str) -> Why | None:
-    if not layout.catalogue.exists():
-        return None
-    with closing(open_for_reading(layout.catalogue)) as db:
-        return catalogued(db, url)
-
-
-# ---------------------------------------------------------------------- status
-
-
-@cli.command()
-@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
-@click.pass_obj
-def status(layout: Layout, as_json: bool) -> None:
-    """Show how the archive fares: each site's last news, faults, what is due; sizes; what the catalogue holds."""
-    layout.require()
-    now = status_of(layout, system_clock()())
-    held = None
-    if layout.catalogue.exists():
-        with closing(open_for_reading(layout.catalogue)) as db:
-            held = catalogue_status(db)
-    if as_json:
-        print_json({**now.to_dict(), "catalogue": asdict(held) if held else None})
-        return
-    rows = [
-        (s.site, s.known, s.due, s.waiting, _ago(s.last_visit), _ago(s.last_new), len(s.failing)) for s in now.sites
-    ]
-    print_table("", ("site", "#URLs", "#due", "#waiting", "last visit", "last news", "#failing"), rows)
-    for site in now.sites:
-        for fault in site.failing:
-            click.echo(plain(f"  {site.site}: {fault}"))
-    click.echo(f"{now.warc_files} WARC files, {size_text(now.warc_bytes)}; last run {now.last_run}: {now.last_finish}")
-    if held:
-        counts = dict(held.tables)
-        text = ", ".join(f"{counts[name]:,} {name}" for name in ("captures", "articles", "versions", "passages"))
-        click.echo(f"Catalogue: {text}; appeals: {', '.join(f'{n} {kind}' for kind, n in held.appeals) or 'none'}")
-
-
-def _ago(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}Z" if moment else "never"
 
 
 def main() -> None:

@@ -1,0 +1,85 @@
+"""Print hits and articles for people."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+import click
+
+from archive.catalogue.lines import ArticleDetail
+from archive.catalogue.search import Hit
+from archive.model import Passage
+from archive.terminal import console, plain, print_json, print_table
+
+
+def print_hits(hits: Iterable[Hit]) -> None:
+    """Print what a search found, three lines each."""
+    out = console()
+    count = 0
+    for hit in hits:
+        count += 1
+        gone = "" if hit.state == "live" else f"  ({hit.state})"
+        out.print(f"{hit.day}  {plain(hit.site)}  {plain(hit.title)}{gone}", style="bold")
+        out.print(f"    {plain(' '.join(hit.snippet.split()))}")
+        out.print(f"    {plain(hit.url)}", style="dim")
+        out.print(f"    {hit.version}  {hit.file} at {hit.offset}", style="dim")
+    if not count:
+        out.print("Nothing found.")
+
+
+def _print_article(article: ArticleDetail) -> None:
+    version = article.version
+    newest = article.captures[-1]
+    click.echo(plain(version.title))
+    facts = (
+        ("site", article.site),
+        ("url", article.url),
+        ("published", article.published or article.day),
+        ("authors", ", ".join(article.authors)),
+        ("language", article.language),
+        ("state", article.state),
+        ("versions", len(article.versions)),
+        ("captures", len(article.captures)),
+        ("appeals", sum(p.kind.family == "appeal" for p in article.passages)),
+        ("article", article.id),
+        ("version", version.id),
+        ("record", f"{newest.record.file} at {newest.record.offset}, {newest.record.length} bytes, {newest.id}"),
+    )
+    for key, value in facts:
+        if value not in (None, ""):
+            click.echo(f"  {key:<10} {plain(str(value))}")
+    click.echo()
+    _print_body(article)
+
+
+def _print_body(article: ArticleDetail) -> None:
+    click.echo("\n\n".join(plain(p.text) for p in article.passages if p.kind.in_body))
+
+
+def _print_appeals(article: ArticleDetail) -> None:
+    appeals = [p for p in article.passages if p.kind.family == "appeal"]
+    if not appeals:
+        click.echo("This page asks nothing of its reader.")
+    _print_passages(appeals)
+
+
+def _print_passages(passages: Iterable[Passage]) -> None:
+    rows = ((p.kind, p.text, p.rule, f"{p.score:.2f}", p.xpath) for p in passages)
+    print_table("", ("kind", "text", "rule", "#score", "place"), rows)
+
+
+def _print_json(article: ArticleDetail) -> None:
+    print_json(asdict(article))
+
+
+_SHOW = {
+    None: _print_article,
+    "body": _print_body,
+    "appeals": _print_appeals,
+    "passages": lambda article: _print_passages(article.passages),
+    "json": _print_json,
+}
+
+
+def print_article(article: ArticleDetail, what: str | None) -> None:
+    """Print an article: all of it for people, or its `body`, `appeals` or `passages` alone, or as `json`."""
+    _SHOW[what](article)
