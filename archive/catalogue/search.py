@@ -78,35 +78,38 @@ def search(
 
 
 def _run(db: Database, match: str, filters: Mapping[str, str | int | None], *, by_time: bool) -> list[Hit]:
+    """Return the hits. First which they are, then their snippets: a snippet costs more than a rank."""
     days = "".join(
         f" AND a.day {sign} :{name}" for name, sign in (("since", ">="), ("until", "<=")) if filters[name] is not None
     )
-    ranked = f"AND s.rank MATCH '{WEIGHTS}'"
+    order = "a.day DESC, a.id" if by_time else "s.rank"
     rows = db.execute(
         f"""
-        SELECT
-          a.id, a.version, a.site, a.url, a.day, v.title, a.language, a.state,
-          c.id AS capture, c.file, c.offset, c.length, found.rank, found.lead, found.body
-        FROM (
-          SELECT
-            s.rowid AS docid,
-            {"0.0" if by_time else "s.rank"} AS rank,
-            snippet(search, 1, :open, :close, '…', {SNIPPET_TOKENS}) AS lead,
-            snippet(search, 2, :open, :close, '…', {SNIPPET_TOKENS}) AS body
+        WITH top AS MATERIALIZED (
+          SELECT s.rowid AS docid, {"0.0" if by_time else "s.rank"} AS score
           FROM search AS s
           {"CROSS JOIN articles AS a ON a.docid = s.rowid" if by_time or days else ""}
-          WHERE search MATCH :match {days} {"" if by_time else ranked}
-          ORDER BY {"a.day DESC, a.id" if by_time else "s.rank"}
+          WHERE search MATCH :match {days} {"" if by_time else f"AND s.rank MATCH '{WEIGHTS}'"}
+          ORDER BY {order}
           LIMIT :limit
-        ) AS found
-        JOIN articles AS a ON a.docid = found.docid
-        JOIN versions AS v ON v.id = a.version
-        JOIN captures AS c ON c.id = v.first_capture
-        ORDER BY {"a.day DESC, a.id" if by_time else "found.rank, a.day DESC, a.id"}
+        )
+        SELECT
+          a.id, a.version, a.site, a.url, a.day, v.title, a.language, a.state,
+          c.id AS capture, c.file, c.offset, c.length, top.score AS rank,
+          snippet(search, 1, :open, :close, '…', {SNIPPET_TOKENS}) AS lead,
+          snippet(search, 2, :open, :close, '…', {SNIPPET_TOKENS}) AS body
+        FROM top
+        CROSS JOIN search AS s ON s.rowid = top.docid
+        CROSS JOIN articles AS a ON a.docid = top.docid
+        CROSS JOIN versions AS v ON v.id = a.version
+        CROSS JOIN captures AS c ON c.id = v.first_capture
+        WHERE search MATCH :match
         """,
         {**filters, "match": match, "open": MARKS[0], "close": MARKS[1]},
     )
-    return [_hit(row) for row in rows]
+    hits = sorted(map(_hit, rows), key=lambda hit: hit.article)
+    hits.sort(key=lambda hit: hit.day, reverse=True)
+    return sorted(hits, key=lambda hit: hit.rank)
 
 
 def _hit(row: sqlite3.Row) -> Hit:
