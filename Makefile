@@ -1,6 +1,6 @@
 # Everything a contributor or a first-time user needs. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench quality train crawl lock peers clean
+.PHONY: help setup docs demo test check bench quality train crawl lock peers clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -14,7 +14,7 @@ help: ## List these targets
 
 setup: $(STAMP) ## Make .venv from the lock (other targets do it themselves)
 
-$(STAMP): requirements.txt pyproject.toml
+$(STAMP): requirements.txt
 	@$(SYSTEM_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Dateline needs Python 3.11 or newer; found $$($(SYSTEM_PYTHON) --version). Name another: make SYSTEM_PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(SYSTEM_PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
@@ -43,11 +43,15 @@ bench: $(STAMP) ## Measure: each benchmark prints ratios taken side by side
 quality: $(STAMP) ## Score the reader on ../shared/corpus against the pinned floors
 	$(PY) -m tests.quality.quality
 
+docs: $(STAMP) ## Make the documents that repeat code: the manual of the commands, the tables of the catalogue
+	$(PY) -m crawler.manual > docs/commands.md
+
 crawl: $(STAMP) ## Crawl one site of the archive: make crawl SITE=name
 	@test -n "$(SITE)" || { echo "Which site? make crawl SITE=name"; exit 4; }
 	$(VENV)/bin/dateline crawl $(SITE)
 
-peers: $(PEERS)/.made-from-the-lock ## Make .venv-peers: other people's tools, which judge our files in the tests
+peers: $(STAMP) $(PEERS)/.made-from-the-lock ## Make .venv-peers and .venv-replay: other people's tools, which judge our files
+	$(PY) -m archive.replay.environment
 
 $(PEERS)/.made-from-the-lock: requirements-peers.txt
 	rm -rf $(PEERS)
@@ -62,6 +66,7 @@ lock: $(STAMP) ## Lock the dependencies anew, with hashes
 	$(PY) -m pip install --quiet --disable-pip-version-check uv
 	$(UV_COMPILE) --group dev -o requirements.txt pyproject.toml
 	$(UV_COMPILE) --group peers -o requirements-peers.txt
+	$(UV_COMPILE) --group replay -o archive/replay/requirements-replay.txt
 	$(UV_COMPILE) --group train -o requirements-train.txt pyproject.toml
 
 clean: ## Remove environments, caches and the demo; never an archive
