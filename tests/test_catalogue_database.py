@@ -10,7 +10,7 @@ import pytest
 from sqlite_utils import Database
 
 from archive.catalogue.compare import compare
-from archive.catalogue.database import batch, open_catalogue, open_for_reading
+from archive.catalogue.database import WAL_BYTES, batch, open_catalogue, open_for_reading
 from archive.catalogue.records import add_capture, parse_ledger, read_to, set_read_to
 from archive.catalogue.search import search
 from archive.catalogue.settle import settle
@@ -135,6 +135,34 @@ def test_a_capture_is_written_once(db: Database) -> None:
         written = [add_capture(db, one.capture, "courier", one.reading, keys) for _ in range(2)]
 
     assert written == [True, False]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_a_record_in_two_files_the_first_by_name_is_kept(db: Database, order: int) -> None:
+    one = pages(1)[0]
+    other = replace(one, capture=_moved(one.capture, "another.warc.gz"))
+
+    settled(db, [one, other][::order])
+
+    assert db.execute("SELECT file, offset, ends FROM captures").fetchone()[:] == ("another.warc.gz", 500, 700)
+
+
+def test_a_long_reader_stops_nobody_and_the_log_shrinks_after_it(db: Database, path: Path) -> None:
+    add(db, *pages(3))
+    log = path.with_name("catalogue.db-wal")
+    with closing(open_for_reading(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM captures").fetchone()
+        for _ in range(4):
+            with batch(db):
+                db.execute("UPDATE sites SET toml = hex(randomblob(2000000))")
+        assert log.stat().st_size > WAL_BYTES
+
+    for text in ("one", "two"):
+        with batch(db):
+            db.execute("UPDATE sites SET toml = ?", (text,))
+
+    assert log.stat().st_size <= WAL_BYTES
 
 
 def test_texts_that_utf8_cannot_write_are_written_all_the_same(db: Database) -> None:

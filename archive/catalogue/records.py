@@ -40,11 +40,12 @@ def add_capture(db: Database, capture: Capture, site: str | None, reading: Readi
     `site` is None for what a run says of itself. `reading` is None for what is no page to read, and for revisits:
     `settle` finds their original.
     """
-    if _has(db, "captures", "id", capture.record.id):
-        return False
-    _add_file(db, capture.record.file)
-    _add_run(db, capture)
     row = capture_columns(capture, site)
+    _add_file(db, capture.record.file)
+    if _has(db, "captures", "id", capture.record.id):
+        _lie_first(db, row)
+        return False
+    _add_run(db, capture)
     if site is not None:
         _insert(db, "sites", {"name": site, "facet": site_token(site)})
         row |= _reading_columns(db, site, reading, keys)
@@ -133,6 +134,13 @@ def refresh_site(db: Database, site: str) -> None:
             "at": at,
         },
     )
+
+
+def _lie_first(db: Database, row: Mapping[str, object]) -> None:
+    """Of a record that lies in several files, or twice in one, let the row name the first by name and offset."""
+    names = [name for name in row if name == "ends" or name.endswith(("file", "offset", "length"))]
+    columns = ", ".join(f"{name} = :{name}" for name in names if name != "payload_length")
+    db.execute(f"UPDATE captures SET {columns} WHERE id = :id AND (file, offset) > (:file, :offset)", dict(row))
 
 
 def _has(db: Database, table: str, column: str, value: str) -> bool:
