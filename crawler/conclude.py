@@ -33,10 +33,19 @@ class Rules:
         return timedelta(seconds=min(found, default=600.0))
 
 
-def conclude(visit: Visit, capture: Capture, body: bytes, rules: Rules, now: datetime) -> Finish:
+def conclude(
+    visit: Visit,
+    capture: Capture,
+    body: bytes,
+    rules: Rules,
+    now: datetime,
+    *,
+    original: Original | None = None,
+) -> Finish:
     """Return how a visit that received bytes ended: outcome, links found, when it is due again.
 
-    `body` is the entity without its content coding; empty where nothing could be decoded.
+    `body` is the entity without its content coding; empty where nothing could be decoded. `original` is the response
+    that a capture repeats, if it is a revisit: a 304 that comes later repeats that one too, never a revisit.
     """
     outcome = outcome_of(capture)
     entries: tuple[Entry, ...] = ()
@@ -49,7 +58,7 @@ def conclude(visit: Visit, capture: Capture, body: bytes, rules: Rules, now: dat
         reason = _listed(found, reason)
     return finished(
         visit, outcome, reason, rules, now, capture=capture, entries=entries,
-        validators=_validators(capture) if outcome is Outcome.CAPTURED else None,
+        validators=_validators(capture, original) if outcome is Outcome.CAPTURED else None,
     )  # fmt: skip
 
 
@@ -186,9 +195,10 @@ def _reason(capture: Capture, outcome: Outcome) -> str:
     return f"status {capture.status}" if outcome in (Outcome.HTTP_ERROR, Outcome.GONE) else ""
 
 
-def _validators(capture: Capture) -> Validators:
+def _validators(capture: Capture, original: Original | None) -> Validators:
     date = capture.fetched_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    original = Original(capture.record.id, capture.url, date) if capture.kind == "response" else None
+    if capture.kind == "response":
+        original = Original(capture.record.id, capture.url, date)
     return Validators(_header(capture, "etag"), _header(capture, "last-modified"), original)
 
 

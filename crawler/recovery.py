@@ -2,19 +2,24 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
 
-from archive.layout import Layout
+from archive.layout import Layout, stored_name
 from archive.model import Capture
 from archive.warc.recover import Recovered, recover
 from archive.warc.walk import page_bytes
 from crawler.conclude import Rules, conclude
-from crawler.frontier import Finish, Frontier, Visit
+from crawler.frontier import Finish, Frontier, Original, Visit
+from crawler.payloads import Payloads
 
 logger = logging.getLogger(__name__)
 
 
-def take_over(frontier: Frontier, layout: Layout, rules_of: Callable[[str], Rules | None]) -> tuple[Recovered, ...]:
+def take_over(
+    frontier: Frontier, payloads: Payloads, layout: Layout, rules_of: Callable[[str], Rules | None]
+) -> tuple[Recovered, ...]:
     """Mend what is abandoned, conclude each visit whose exchange is stored, and give back every other lease.
 
     A file gets its final name only after the frontier has what is in it: a crash of the recovery itself brings it here
@@ -25,35 +30,34 @@ def take_over(frontier: Frontier, layout: Layout, rules_of: Callable[[str], Rule
     def adopt(found: Recovered) -> None:
         logger.warning("recovered %s: %d exchanges, %d bytes cut", found.file, found.exchanges, found.cut_bytes)
         by_run: defaultdict[str, list[Finish]] = defaultdict(list)
-        for run, finish in _finishes(layout, leased, found, rules_of):
-            by_run[run].append(finish)
+        # The last of several attempts speaks for its visit.
+        for lease, capture in {lease_of(capture): capture for capture in found.captures}.items():
+            visit, rules = leased[lease], rules_of(leased[lease].site)
+            if rules is not None and capture.provenance:
+                finish = conclude_stored(layout, payloads, visit, capture, rules, capture.fetched_at)
+                by_run[capture.provenance.run].append(finish)
         for run, finishes in by_run.items():
             frontier.finish(finishes, run)
 
     found = recover(layout.warc, keep=lambda capture: lease_of(capture) in leased, adopt=adopt)
     frontier.release(leased)
+    payloads.purge({stored_name(path): path.stat().st_size for path in layout.warc_files()})
     return found
 
 
-def list_body(layout: Layout, visit: Visit, capture: Capture) -> bytes:
-    """Return the decoded body that discovery reads: of what lists articles, and of nothing else."""
-    if visit.role != "source" or capture.kind != "response":
-        return b""
-    return page_bytes(layout.path_of(capture.record.file), capture).body
+def conclude_stored(
+    layout: Layout, payloads: Payloads, visit: Visit, capture: Capture, rules: Rules, now: datetime
+) -> Finish:
+    """Return how a visit ended whose exchange lies in a WARC file."""
+    stored = payloads.stored(capture.refers_to)
+    record = capture.record if capture.kind == "response" else stored.record if stored else None
+    body = b""
+    if visit.role == "source" and record is not None and capture.profile != "not-modified":
+        body = page_bytes(layout.path_of(record.file), capture, record).body
+    original = Original(**asdict(stored.original)) if stored else None
+    return conclude(visit, capture, body, rules, now, original=original)
 
 
 def lease_of(capture: Capture) -> str:
     """Return the visit that a capture was made for, "" if none."""
     return (capture.provenance.lease if capture.provenance else None) or ""
-
-
-def _finishes(
-    layout: Layout, leased: Mapping[str, Visit], found: Recovered, rules_of: Callable[[str], Rules | None]
-) -> Iterator[tuple[str, Finish]]:
-    """Yield how each visit ended, with its run; the last of several attempts speaks for it."""
-    for lease, capture in {lease_of(capture): capture for capture in found.captures}.items():
-        visit = leased[lease]
-        rules = rules_of(visit.site)
-        if rules is not None and capture.provenance:
-            body = list_body(layout, visit, capture)
-            yield capture.provenance.run, conclude(visit, capture, body, rules, capture.fetched_at)

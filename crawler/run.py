@@ -9,20 +9,21 @@ import json
 import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from archive.errors import ConfigError
+from archive.errors import ConfigError, NoSpaceError
 from archive.layout import Layout, lock
 from archive.model import Capture, Outcome
-from archive.warc.store import WarcStore
+from archive.warc.store import WarcStore, require_room
 from crawler.capture import Crawl, Recorder
 from crawler.clock import Clock
-from crawler.conclude import Rules, conclude, entries_of, finished
+from crawler.conclude import Rules, entries_of, finished
 from crawler.frontier import Finish, Frontier, LedgerLine, Visit
 from crawler.links import declared_links
-from crawler.recovery import list_body, take_over
+from crawler.payloads import Payloads, Scope
+from crawler.recovery import conclude_stored, take_over
 from crawler.schedule import Retry
 from crawler.sites import Site, load_sites, settings_digest, to_toml
 
@@ -52,6 +53,7 @@ class Plan:
     retry: Retry
     limits: Limits
     software: str
+    dedup: Scope = "archive"
 
 
 class Run:
@@ -66,6 +68,7 @@ class Run:
         self.fetched: dict[str, int] = {}  # visits begun, by site
         self._finished: list[Finish] = []
         self._first_finished: datetime | None = None
+        self._is_synced = False  # what has ended is durable, and not yet in the frontier
         self._stack = ExitStack()
         self.is_open = False
 
@@ -82,6 +85,8 @@ class Run:
             stack.enter_context(lock(layout.frontier, "another crawl is at work in this archive"))
             self.frontier = Frontier(layout.frontier)
             stack.callback(self.frontier.close)
+            self.payloads = Payloads(layout.frontier if self.plan.dedup == "archive" else ":memory:")
+            stack.callback(self.payloads.close)
             self._adopt()
             self._store = stack.enter_context(self._new_store())
             self.recorder = Recorder(self._store, Crawl(self.id, self.plan.software, self._digests()))
@@ -94,11 +99,14 @@ class Run:
         """Make everything durable and end the run; `reason` is what ended it."""
         self.is_open = False
         with self._stack:
-            if self.recorder.full is None:
-                self.flush()
-                self._write_ledger(self.id)
-            self.frontier.release(self.in_flight)
-            self.frontier.end_run(self.id, self.clock(), self.is_over or reason)
+            self.flush()
+            with self._until_full():
+                if self.recorder.full is None:
+                    self._write_ledger(self.id)
+                self.frontier.release(self.in_flight)
+                self.frontier.end_run(self.id, self.clock(), self.is_over or reason)
+            if self._finished:  # the frontier has no room for what the files hold: the next start adopts it
+                self._store.abandon()
 
     def _new_store(self) -> WarcStore:
         return WarcStore(
@@ -106,13 +114,21 @@ class Run:
             run=self.id,
             software=self.plan.software,
             now=self.clock,
-            min_free=self.plan.limits.min_free,
+            dedup=None if self.plan.dedup == "off" else self.payloads,
+            min_free=self.plan.limits.min_free // 2,  # what is in flight when the floor is reached finds room
         )
 
     # ------------------------------------------------------------------ visits
 
     def lease(self, limit: int) -> list[Visit]:
         """Return at most `limit` visits to make now, none in a politeness group that has one under way."""
+        leased: list[Visit] = []
+        with self._until_full():
+            require_room(self.plan.layout.warc, self.plan.limits.min_free)
+            leased += self._lease(limit)
+        return leased
+
+    def _lease(self, limit: int) -> list[Visit]:
         sites = [site for site in self.rules if not self._is_spent(site)]
         room = self._room(limit)
         if not sites or room <= 0:
@@ -128,9 +144,8 @@ class Run:
 
     def captured(self, visit: Visit, capture: Capture) -> None:
         """Note that a visit ended with a response; the lists among them are read from the record just written."""
-        self._end(
-            conclude(visit, capture, list_body(self.plan.layout, visit, capture), self.rules[visit.site], self.clock())
-        )
+        layout, rules = self.plan.layout, self.rules[visit.site]
+        self._end(conclude_stored(layout, self.payloads, visit, capture, rules, self.clock()))
 
     def failed(self, visit: Visit, outcome: Outcome, reason: str, capture: Capture | None = None) -> None:
         """Note that a visit ended without a response that could be read."""
@@ -140,10 +155,13 @@ class Run:
         """Make everything that ended so far durable: bytes first, then the frontier's word for it."""
         if not self._finished:
             return
-        self._store.sync()
-        self.frontier.finish(self._finished, self.id)
-        self._finished.clear()
-        self._first_finished = None
+        with self._until_full():
+            if not self._is_synced:  # a second sync says that what the first one covered is in the frontier
+                self._store.sync()
+                self._is_synced = True
+            self.frontier.finish(self._finished, self.id)
+            self._finished.clear()
+            self._is_synced, self._first_finished = False, None
 
     def flush_if_due(self, *, idle: bool = False) -> None:
         """Flush when the group is full or old, or at once when there is nothing else to do."""
@@ -178,6 +196,16 @@ class Run:
         self._first_finished = self._first_finished or finish.at
         if finish.hold_until is not None:  # before the next lease, not with the next group
             self.flush()
+
+    @contextmanager
+    def _until_full(self) -> Iterator[None]:
+        """Let the run end where the disk ends: nothing new begins, and what cannot be stored stays to be done."""
+        try:
+            yield
+        except NoSpaceError as error:
+            if self.recorder.full is None:
+                logger.error("%s", error)  # noqa: TRY400  # the message says what to do; no traceback helps
+            self.recorder.full = error
 
     def _is_spent(self, site: str) -> bool:
         bound = self.rules[site].site.polite.per_run
@@ -215,7 +243,7 @@ class Run:
     def _adopt(self) -> None:
         """Put right what a dead process left, of sites that are not crawled now as well."""
         rules = self._rules_of_all()
-        take_over(self.frontier, self.plan.layout, rules.get)
+        take_over(self.frontier, self.payloads, self.plan.layout, rules.get)
 
     def _rules_of_all(self) -> dict[str, Rules]:
         declared = {site.id: Rules(site, self.plan.retry) for site in load_sites(self.plan.layout.sites)}

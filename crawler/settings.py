@@ -29,6 +29,7 @@ DATELINE_RESOLVE: list[str] = []  # NAME[:PORT]:ADDR[:PORT]: names that are look
 DATELINE_MAX_PAGES = 0  # fetches a run; 0: as many as are due
 DATELINE_MAX_TIME_S = 0.0  # seconds a run may take before it begins nothing new; 0: no bound
 DATELINE_MIN_FREE = 256 << 20  # bytes that must stay free on the archive's disk
+DATELINE_DEDUP = "archive"  # how far back a body sent again is a revisit of the first: off, run, archive
 DATELINE_RETRY_FIRST_S = 30.0  # wait after the first fault of the moment; six times longer after each more
 DATELINE_PATIENCE_S = 0.0  # wait that long at the end of a run for what is not yet due
 
@@ -46,6 +47,9 @@ DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default verifies nothing
 DOWNLOAD_MAXSIZE = 8 << 20  # a news page is 0.3 MB; 16 MB bodies at once cost 437 MB (notes: trust 1.2)
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 60  # of the whole fetch; Scrapy's 180 s times one host's queue is an hour
+DATELINE_IN_FLIGHT_BYTES = 32 << 20  # of all responses beyond a page's size together; the others wait
+DATELINE_FLOOR_BYTES_S = 50.0  # a response slower than that, over a whole window, is cut
+DATELINE_FLOOR_WINDOW_S = 20.0
 DOWNLOAD_FAIL_ON_DATALOSS = True  # a cut body is an outcome of its own; its bytes are kept all the same
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -53,7 +57,7 @@ DEFAULT_REQUEST_HEADERS = {
 }
 
 # ------------------------------------------------------------------ politeness
-CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS = 64  # one each of that many hosts: those that hang for a minute must not keep the others waiting
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # and the frontier leases one of each politeness group
 DOWNLOAD_DELAY = 3.0  # seconds; a site's [polite] delay and robots.txt's Crawl-delay may say more
 DOWNLOAD_DELAY_JITTER = 0.0  # a delay is a promise: never less
@@ -84,7 +88,7 @@ METAREFRESH_ENABLED = False
 
 # ------------------------------------------------------------------ the machine
 CONCURRENT_ITEMS = 4  # Scrapy starts that many tasks for each response; 4 costs 0.75 of 100
-REACTOR_THREADPOOL_MAXSIZE = 8
+REACTOR_THREADPOOL_MAXSIZE = 32  # it looks names up: 8 name servers that hang would keep every other host waiting
 TELNETCONSOLE_ENABLED = False  # both open a port that runs code
 REMOTE_CONTROL_ENABLED = False
 SCHEDULER_DEBUG = False

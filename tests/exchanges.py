@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from archive.model import Exchange, Link, Provenance, Truncation
+from archive.model import Exchange, Link, Provenance, Record, Truncation
+from archive.warc.dedup import Dedup, Likeness
 from archive.warc.record import Original
-from archive.warc.store import Dedup, WarcStore
+from archive.warc.store import WarcStore
 
 AT = datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
 SENT = b"GET /fog HTTP/1.1\r\nHost: harbour.test\r\nUser-Agent: Dateline\r\n\r\n"
@@ -90,13 +91,17 @@ NO_HTTP = {
 class Payloads:
     """Payloads seen by one run, in memory."""
 
-    seen: dict[tuple[str, int, bool], Original] = field(default_factory=dict)
+    seen: dict[Likeness, Original] = field(default_factory=dict)
+    fresh: dict[Likeness, Original] = field(default_factory=dict)
 
-    def lookup(self, digest: str, length: int, chunked: bool) -> Original | None:
-        return self.seen.get((digest, length, chunked))
+    def lookup(self, like: Likeness) -> Original | None:
+        return self.seen.get(like)
 
-    def remember(self, digest: str, length: int, chunked: bool, original: Original) -> None:
-        self.seen.setdefault((digest, length, chunked), original)
+    def remember(self, like: Likeness, original: Original, record: Record) -> None:
+        self.fresh.setdefault(like, original)
+
+    def durable(self) -> None:
+        self.seen = {**self.fresh, **self.seen}
 
 
 def store_in(directory: Path, *, dedup: Dedup | None = None, max_bytes: int = 1_000_000_000) -> WarcStore:

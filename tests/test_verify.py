@@ -39,6 +39,7 @@ def layout(tmp_path: Path) -> Layout:
     with store_in(found.warc, dedup=Payloads()) as store:
         for received in REPLIES:
             store.append(exchange(received), PROVENANCE)
+            store.sync()
         store.append_resource("urn:dateline:run:7:ledger", "text/plain", b"done\n", AT)
     return found
 

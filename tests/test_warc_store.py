@@ -4,15 +4,17 @@ import os
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from archive.errors import NoSpaceError
-from archive.model import Capture
+from archive.model import Capture, Provenance
+from archive.warc.dedup import MIN_BYTES
 from archive.warc.record import Original, warc_date
-from archive.warc.store import MIN_DEDUP_BYTES, WarcStore
+from archive.warc.store import WarcStore
 from archive.warc.walk import captures, members, page_bytes, read_at
 from tests.exchanges import (
     AT,
@@ -131,9 +133,19 @@ def test_a_file_that_is_old_enough_is_followed_by_another(tmp_path: Path) -> Non
     assert files[0] == files[1] != files[2]
 
 
+def kinds_of(store: WarcStore, *replies: bytes) -> list[str]:
+    """Store them one after the other, each durable before the next, and return what kind of record each became."""
+    kinds: list[str] = []
+    for received in replies:
+        kinds.append(store.append(exchange(received), PROVENANCE).kind)
+        store.sync()
+    return kinds
+
+
 def test_a_payload_sent_again_is_stored_once(tmp_path: Path) -> None:
     with store_in(tmp_path, dedup=Payloads()) as store:
         first = store.append(exchange(HTML), PROVENANCE)
+        store.sync()
         again = store.append(exchange(HTML, url="http://harbour.test/copy"), PROVENANCE)
 
     (path,) = tmp_path.iterdir()
@@ -147,7 +159,7 @@ def test_a_payload_sent_again_is_stored_once(tmp_path: Path) -> None:
     "received",
     [
         reply(PAGE, status="404 Not Found"),
-        reply(b"x" * (MIN_DEDUP_BYTES - 1)),
+        reply(b"x" * (MIN_BYTES - 1)),
         reply(PAGE)[:-1],
         ODD_REPLIES["not modified"],
     ],
@@ -155,19 +167,43 @@ def test_a_payload_sent_again_is_stored_once(tmp_path: Path) -> None:
 )
 def test_what_is_not_worth_a_revisit_is_stored_each_time(tmp_path: Path, received: bytes) -> None:
     with store_in(tmp_path, dedup=Payloads()) as store:
-        kinds = [store.append(exchange(received), PROVENANCE).kind for _ in range(2)]
+        kinds = kinds_of(store, received, received)
 
     assert kinds == ["response", "response"]
 
 
 def test_a_chunked_reply_is_no_revisit_of_one_that_was_not(tmp_path: Path) -> None:
     with store_in(tmp_path, dedup=Payloads()) as store:
-        kinds = [
-            store.append(exchange(received), PROVENANCE).kind
-            for received in (reply(PAGE), chunked(PAGE), chunked(PAGE, 99), reply(PAGE))
-        ]
+        kinds = kinds_of(store, reply(PAGE), chunked(PAGE), chunked(PAGE, 99), reply(PAGE))
 
     assert kinds == ["response", "response", "revisit", "revisit"]
+
+
+def test_what_a_power_cut_may_take_is_no_original(tmp_path: Path) -> None:
+    with store_in(tmp_path, dedup=Payloads()) as store:
+        kinds = [store.append(exchange(HTML), PROVENANCE).kind for _ in range(2)]
+
+    assert kinds == ["response", "response"]
+
+
+@pytest.mark.parametrize(
+    ("received", "provenance"),
+    [
+        (HTML, replace(PROVENANCE, site="another")),
+        (HTML, replace(PROVENANCE, role="source")),
+        (HTML.replace(b"utf-8", b"koi8-r"), PROVENANCE),
+        (HTML.replace(b"Encoding: gzip", b"Encoding: none"), PROVENANCE),
+    ],
+    ids=["another site", "another role", "another charset", "another coding"],
+)
+def test_equal_bytes_that_would_be_read_otherwise_are_no_revisit(
+    tmp_path: Path, received: bytes, provenance: Provenance
+) -> None:
+    with store_in(tmp_path, dedup=Payloads()) as store:
+        store.append(exchange(HTML), PROVENANCE)
+        store.sync()
+
+        assert store.append(exchange(received), provenance).kind == "response"
 
 
 def test_an_original_is_for_a_304_only(tmp_path: Path) -> None:
@@ -208,7 +244,6 @@ def test_documents_of_our_own_are_captures_too(tmp_path: Path) -> None:
 def test_below_its_floor_of_free_space_a_store_takes_nothing(tmp_path: Path) -> None:
     store = WarcStore(tmp_path, run="r", software="s", now=lambda: AT, min_free=1 << 62)
 
-    assert not store.has_room()
     with pytest.raises(NoSpaceError, match="bytes free"):
         store.append(exchange(HTML), PROVENANCE)
     assert list(tmp_path.iterdir()) == []

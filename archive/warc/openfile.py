@@ -104,6 +104,10 @@ class OpenFile:
         finally:
             os.close(self._descriptor)  # which also gives up the lock
 
+    def abandon(self) -> None:
+        """Let go of the file without giving it its name."""
+        os.close(self._descriptor)
+
 
 def take_lock(descriptor: int) -> bool:
     """Hold the file from now on; False if a living process does."""

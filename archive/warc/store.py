@@ -11,10 +11,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from archive.errors import NoSpaceError
 from archive.model import Capture, Exchange, Provenance, Record
+from archive.warc.dedup import Dedup, likeness_of
 from archive.warc.describe import Payload, Reference, describe
 from archive.warc.openfile import OpenFile
 from archive.warc.record import (
@@ -31,20 +32,6 @@ from archive.warc.record import (
 from archive.warc.redact import public_provenance, public_uri
 
 MAX_BYTES = 1_000_000_000  # the ceiling the standard suggests; warcprox, Heritrix, Browsertrix agree
-MIN_DEDUP_BYTES = 1024  # a revisit costs some 700 bytes, and tiny bodies are equal by accident
-
-
-class Dedup(Protocol):
-    """The memory of payloads already stored, so that one sent again is kept as a revisit of the first.
-
-    `chunked` is part of the key: replay tools put the head of the revisit before the stored bytes of the original.
-    """
-
-    def lookup(self, digest: str, length: int, chunked: bool) -> Original | None:
-        """Return the response record that holds this payload, if it is durable; never a revisit."""
-
-    def remember(self, digest: str, length: int, chunked: bool, original: Original) -> None:
-        """Note a response record just written; it may be returned by `lookup` only after the next sync."""
 
 
 class WarcStore:
@@ -100,16 +87,17 @@ class WarcStore:
         """
         provenance = public_provenance(provenance)
         reply = reply_of(exchange.received)
+        like = likeness_of(exchange, reply, provenance) if self._dedup else None
         if not is_not_modified(reply):
-            original = self._duplicate(exchange, reply)
+            original = self._dedup.lookup(like) if self._dedup and like else None
         file = self._writable()
         written = exchange_records(exchange, reply, provenance, file.warcinfo_id, original)
         positions = file.append(written)
         by_type = {record.type: at for record, at in zip(written, positions, strict=True)}
         capture = _capture(exchange, reply, provenance, by_type, original)
-        if self._dedup and capture.kind == "response" and _is_worth_sharing(exchange, reply):
+        if self._dedup and like and capture.kind == "response":
             itself = Original(capture.record.id, capture.url, warc_date(exchange.started_at))
-            self._dedup.remember(reply.digest, len(reply.entity.body), reply.entity.chunked, itself)
+            self._dedup.remember(like, itself, capture.record)
         return capture
 
     def append_resource(self, uri: str, content_type: str, block: bytes, at: datetime) -> Record:
@@ -118,11 +106,6 @@ class WarcStore:
         written = resource_record(uri, content_type, block, at, file.warcinfo_id)
         return file.append((written,))[0]
 
-    def has_room(self) -> bool:
-        """True while the disk has more free bytes than the floor: ask before fetching."""
-        disk = os.statvfs(self._directory)
-        return disk.f_bavail * disk.f_frsize >= self._min_free
-
     def sync(self) -> None:
         """Make everything appended so far durable."""
         noted, self._synced, self._full = self._synced, self._full, []
@@ -130,6 +113,8 @@ class WarcStore:
             file.close()
         for file in (*self._synced, *([self._file] if self._file else ())):
             file.sync()
+        if self._dedup:
+            self._dedup.durable()
 
     def close(self) -> None:
         """Make everything durable and give the files their final names; the next append begins another."""
@@ -137,15 +122,17 @@ class WarcStore:
         self._synced, self._full, self._file = [], [], None
         for file in files:
             file.close()
+        if self._dedup:
+            self._dedup.durable()
 
-    def _duplicate(self, exchange: Exchange, reply: Reply) -> Original | None:
-        if self._dedup is None or not _is_worth_sharing(exchange, reply):
-            return None
-        return self._dedup.lookup(reply.digest, len(reply.entity.body), reply.entity.chunked)
+    def abandon(self) -> None:
+        """Leave the files as a crash would: `.open`, for the next recovery to hand back what they hold."""
+        for file in (*self._synced, *self._full, *([self._file] if self._file else ())):
+            file.abandon()
+        self._synced, self._full, self._file = [], [], None
 
     def _writable(self) -> OpenFile:
-        if not self.has_room():
-            raise NoSpaceError(self._directory, f"less than {self._min_free} bytes free")
+        require_room(self._directory, self._min_free)
         if self._file and self._is_full(self._file):
             self._full.append(self._file)
             self._file = None
@@ -167,6 +154,13 @@ class WarcStore:
             if file:
                 file.begin(warcinfo_record(name, at, self._software, self._run))
                 return file
+
+
+def require_room(directory: Path, floor_bytes: int) -> None:
+    """Raise NoSpaceError if the disk has fewer free bytes than that: ask before fetching."""
+    disk = os.statvfs(directory)
+    if disk.f_bavail * disk.f_frsize < floor_bytes:
+        raise NoSpaceError(directory, f"less than {floor_bytes:,} bytes free")
 
 
 def file_name(prefix: str, at: datetime, serial: int) -> str:
@@ -204,10 +198,3 @@ def _capture(
         provenance=provenance,
         end=metadata.offset + metadata.length,
     )
-
-
-def _is_worth_sharing(exchange: Exchange, reply: Reply) -> bool:
-    """True if the payload is whole, and large enough for a revisit to save anything."""
-    is_whole = reply.entity.whole and exchange.truncated is None
-    is_page = reply.head is not None and reply.head.status == 200
-    return is_whole and is_page and len(reply.entity.body) >= MIN_DEDUP_BYTES

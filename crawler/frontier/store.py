@@ -12,6 +12,7 @@ from typing import Literal
 
 import sqlite_utils
 
+from archive.sqlite_errors import told
 from crawler.frontier.schema import migrations
 from crawler.frontier.values import (
     Entry,
@@ -29,15 +30,18 @@ class Frontier:
     """The frontier of one archive. One process writes; others may open it with `readonly=True`."""
 
     def __init__(self, path: Path, *, readonly: bool = False) -> None:
+        self._path = path
         if readonly:
             self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
         else:
             self._db = sqlite3.connect(path, isolation_level=None)
             # NORMAL: a power cut may undo the last commits but never damages the file, and whatever a commit said is
             # found again in the WARC files on the next start. 6,579 against 224 commits/s for FULL (notes/trust.md D2).
-            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;")
-            migrations.apply(sqlite_utils.Database(self._db))
+            with told(path):
+                self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;")
+                migrations.apply(sqlite_utils.Database(self._db))
         self._db.row_factory = sqlite3.Row
+        self._served: queue.Queue = ("", "")
 
     def close(self) -> None:
         self._db.close()
@@ -46,14 +50,16 @@ class Frontier:
 
     def begin_run(self, run: str, sites: Sequence[str], at: datetime) -> None:
         """Remember that a run started."""
-        self._db.execute(
-            "INSERT INTO runs (run, started, sites) VALUES (?, ?, ?)",
-            (run, at.timestamp(), json.dumps(list(sites))),
-        )
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO runs (run, started, sites) VALUES (?, ?, ?)",
+                (run, at.timestamp(), json.dumps(list(sites))),
+            )
 
     def end_run(self, run: str, at: datetime, finish: str) -> None:
         """Remember why and when a run ended."""
-        self._db.execute("UPDATE runs SET ended = ?, finish = ? WHERE run = ?", (at.timestamp(), finish, run))
+        with self._transaction():
+            self._db.execute("UPDATE runs SET ended = ?, finish = ? WHERE run = ?", (at.timestamp(), finish, run))
 
     # ------------------------------------------------------------------ what is due
 
@@ -62,30 +68,48 @@ class Frontier:
         with self._transaction():
             return sum(self._add(entry, now) for entry in entries)
 
-    def lease(self, sites: Sequence[str], now: datetime, limit: int, *, busy: Iterable[str] = ()) -> list[Visit]:
+    def lease(
+        self,
+        sites: Sequence[str],
+        now: datetime,
+        limit: int,
+        *,
+        busy: Iterable[str] = (),
+        closed: Mapping[str, frozenset[Lane]] = MappingProxyType({}),
+    ) -> list[Visit]:
         """Lease at most `limit` due URLs of those sites, at most one of each politeness group not `busy`.
 
-        Sources come before redirects, redirects before articles, and among equals the one due first.
+        In a group, sources come before redirects, redirects before articles, a second look and the past last; lanes
+        that are `closed` for a site are left out. A host whose robots.txt is not known is asked for that first; a visit
+        that robots.txt forbids carries the refusal, and takes nobody's turn.
         """
-        taken = frozenset(busy)
+        taken, visits = set(busy), list[Visit]()
         with self._transaction():
-            groups = [group for group in self._groups(now) if group not in taken]
-            rows = [row for group in groups if (row := self._first_due(group, sites, now))]
-            rows.sort(key=lambda row: (row["priority"], row["due_at"]))
-            return [self._take(row) for row in rows[:limit]]
+            queue.wake(self._db, now.timestamp())
+            taken |= queue.held(self._db, now.timestamp())
+            for each in queue.queues(self._db, sites, self._served):
+                if len(visits) >= limit:
+                    break
+                if each[1] not in taken:
+                    visits += self._lease_from(each, closed.get(each[0], queue.NO_LANES), now, taken)
+                self._served = each
+        return visits
 
-    def next_due(self, sites: Sequence[str]) -> datetime | None:
+    def next_due(
+        self, sites: Sequence[str], *, closed: Mapping[str, frozenset[Lane]] = MappingProxyType({})
+    ) -> datetime | None:
         """Return when the next URL of those sites is due, held groups included; None if nothing ever will be."""
-        row = self._db.execute(
-            f"""
-            SELECT min(max(iif(state = 'due', 0, due_at), coalesce((SELECT until FROM holds h WHERE h.polite_group = u.polite_group), 0)))
-            FROM urls u
-            WHERE state IN ('due', 'waiting')
-              AND site IN ({_marks(sites)})
-            """,
-            tuple(sites),
-        ).fetchone()
-        return None if row[0] is None else datetime.fromtimestamp(row[0], UTC)
+        moment = queue.next_moment(self._db, sites, closed)
+        return None if moment is None else datetime.fromtimestamp(moment, UTC)
+
+    def has_due(
+        self, sites: Sequence[str], groups: Container[str], *, closed: Mapping[str, frozenset[Lane]]
+    ) -> bool:
+        """True if something of those politeness groups could be leased now but for their pace."""
+        found = queue.queues(self._db, sites, ("", ""))
+        return any(
+            each[1] in groups and queue.first_of(self._db, each, closed.get(each[0], queue.NO_LANES)) for each in found
+        )
 
     def leased(self) -> dict[str, Visit]:
         """Return the visits under way, by lease: after a crash, those the dead process never finished."""
@@ -100,6 +124,34 @@ class Frontier:
                 [(lease,) for lease in leases],
             )
 
+    def revive(self, site: str, settings: str, now: datetime) -> bool:
+        """Have every list of a site read anew if its file has changed since the last run; return whether it has.
+
+        What a list says may mean something else now, so that neither a 304 nor the same bytes will do. Lists given up
+        for dead are asked again.
+        """
+        with self._transaction():
+            known = self._db.execute("SELECT settings FROM declared WHERE site = ?", (site,)).fetchone()
+            if known is not None and known[0] == settings:
+                return False
+            self._db.execute(
+                """
+                UPDATE urls INDEXED BY urls_lists
+                SET digest = NULL, etag = NULL, last_modified = NULL, original = NULL, failures = 0,
+                    state = iif(state = 'leased' OR outcome IN ('offsite', 'dropped'), state, 'due'),
+                    due_at = ?, why = 'the site file has changed'
+                WHERE site = ?
+                  AND role = 'source'
+                  AND visited IS NOT NULL
+                """,
+                (now.timestamp(), site),
+            )
+            self._db.execute(
+                "INSERT INTO declared VALUES (?, ?) ON CONFLICT (site) DO UPDATE SET settings = excluded.settings",
+                (site, settings),
+            )
+        return known is not None
+
     def hold(self, group: str, until: datetime, why: str) -> None:
         """Lease nothing of that politeness group before `until`; a longer hold stands."""
         with self._transaction():
@@ -107,7 +159,7 @@ class Frontier:
 
     # ------------------------------------------------------------------ how it ended
 
-    def finish(self, finishes: Sequence[Finish], run: str) -> None:
+    def finish(self, finishes: Sequence[Finish], run: str, *, paces: Iterable[Pace] = ()) -> None:
         """Store ended visits with all they found, in one transaction. Their records must be durable by now.
 
         A visit whose lease is not held any more is ignored: it has been finished before.
@@ -115,13 +167,18 @@ class Frontier:
         with self._transaction():
             for finish in finishes:
                 self._finish(finish, run)
+            self._db.executemany(
+                """
+                INSERT INTO paces VALUES (?, ?, ?)
+                ON CONFLICT (polite_group) DO UPDATE SET delay = excluded.delay, last = excluded.last
+                """,
+                [(pace.group, pace.delay_s, pace.last.timestamp()) for pace in paces],
+            )
 
     def unwritten(self, run: str | None = None) -> list[LedgerLine]:
         """Return the outcomes without bytes that no WARC file holds yet."""
         where, values = ("", ()) if run is None else ("AND run = ?", (run,))
-        rows = self._db.execute(
-            f"SELECT * FROM visits WHERE ledger = 0 {where} ORDER BY ended, lease", values
-        ).fetchall()
+        rows = self._db.execute(f"SELECT * FROM visits WHERE ledger = 0 {where} ORDER BY ended, lease", values)
         return [
             LedgerLine(
                 row["lease"],
@@ -131,6 +188,7 @@ class Frontier:
                 datetime.fromtimestamp(row["ended"], UTC),
                 row["outcome"],
                 row["reason"],
+                row["run"],
             )
             for row in rows
         ]
@@ -138,7 +196,38 @@ class Frontier:
     def written(self, lines: Iterable[LedgerLine]) -> None:
         """Note that those outcomes are durable in a WARC file."""
         with self._transaction():
-            self._db.executemany("UPDATE visits SET ledger = 1 WHERE lease = ?", [(line.lease,) for line in lines])
+            self._db.executemany(
+                "UPDATE visit_log SET ledger = 1 WHERE lease = ? AND run = ? AND ledger = 0",
+                [(line.lease, line.run) for line in lines],
+            )
+
+    # ------------------------------------------------------------------ memory of hosts and days
+
+    def paces(self) -> list[Pace]:
+        """Return how each politeness group has been paced."""
+        return [
+            Pace(row[0], row[1], datetime.fromtimestamp(row[2], UTC))
+            for row in self._db.execute("SELECT polite_group, delay, last FROM paces")
+        ]
+
+    def robots_of(self, groups: Sequence[str]) -> list[RobotsFile]:
+        """Return the robots.txt known of the hosts of those politeness groups, old ones too."""
+        marks = ", ".join("?" * len(groups)) or "NULL"
+        rows = self._db.execute(f"SELECT * FROM robots WHERE expires > 0 AND polite_group IN ({marks})", tuple(groups))
+        return [robots.file_of(row) for row in rows]
+
+    def robots_for(self, url: str, now: datetime) -> RobotsFile | None:
+        """Return what is known of the robots.txt that speaks for a URL, None if it is old or was never had."""
+        return robots.known_of(self._db, robots.host_of(url), now)
+
+    def requests(self, site: str, days: Sequence[date]) -> dict[Lane, int]:
+        """Return how many requests went to a site in those days (UTC), by lane."""
+        marks = ", ".join("?" * len(days))
+        rows = self._db.execute(
+            f"SELECT lane, sum(requests) FROM days WHERE site = ? AND day IN ({marks}) GROUP BY lane",
+            (site, *(day.isoformat() for day in days)),
+        )
+        return {row[0]: row[1] for row in rows}
 
     # ------------------------------------------------------------------ questions
 
@@ -151,49 +240,48 @@ class Frontier:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         # IMMEDIATE: a deferred one that turns into a writer fails at once, busy_timeout or not (notes/trust.md D9).
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        with told(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.rollback()  # nothing to do where SQLite did so itself, as it does on a full disk
+                raise
 
-    def _groups(self, now: datetime) -> list[str]:
-        # A loose index scan: one step a group instead of one a URL. SQLite has no such plan of its own for DISTINCT.
-        rows = self._db.execute(
-            """
-            WITH RECURSIVE g (name) AS (
-              SELECT min(polite_group) FROM urls WHERE state IN ('due', 'waiting')
-              UNION ALL
-              SELECT (SELECT min(polite_group) FROM urls WHERE state IN ('due', 'waiting') AND polite_group > g.name)
-              FROM g
-              WHERE g.name IS NOT NULL
-            )
-            SELECT name
-            FROM g
-            WHERE name IS NOT NULL
-              AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.polite_group = g.name AND h.until > ?)
-            """,
-            (now.timestamp(),),
-        )
-        return [row[0] for row in rows]
+    def _lease_from(
+        self, each: queue.Queue, closed: frozenset[Lane], now: datetime, taken: set[str]
+    ) -> Iterator[Visit]:
+        """Yield the next visit of a queue, after those that robots.txt forbids."""
+        for _ in range(REFUSED_AT_ONCE):
+            row = queue.first_of(self._db, each, closed)
+            if row is None:
+                return
+            known = None
+            if not robots.is_robots(row["role"], row["url"]):
+                known = robots.known_of(self._db, robots.host_of(row["url"]), now)
+                if known is None:
+                    row = self._robots_row(row, now)
+                    if row is None or row["polite_group"] in taken:
+                        return
+            visit = replace(self._take(row), rules=known)
+            yield visit
+            if known is None or self.allows(known, visit.url):
+                taken.add(visit.group)
+                return
 
-    def _first_due(self, group: str, sites: Sequence[str], now: datetime) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self._db.execute(
-            f"""
-            SELECT *
-            FROM urls
-            WHERE polite_group = ?
-              AND state IN ('due', 'waiting')
-              AND (state = 'due' OR due_at <= ?)    -- a clock that was set back must not hold up what is due
-              AND site IN ({_marks(sites)})
-            ORDER BY priority, due_at, url
-            LIMIT 1
-            """,
-            (group, now.timestamp(), *sites),
-        ).fetchone()
-        return row
+    def _robots_row(self, row: sqlite3.Row, now: datetime) -> sqlite3.Row | None:
+        """Return the robots.txt that must be had before that URL; None while somebody is fetching it."""
+        url = robots.address_of(self._db, robots.host_of(row["url"]))
+        known = self._db.execute("SELECT * FROM urls WHERE site = ? AND url = ?", (row["site"], url)).fetchone()
+        if known is None:
+            link = Link(url, row["url"], "robots", "robots")
+            self._add(Entry(row["site"], url, "robots", "robots", group_of(url), link, 0), now)
+            known = self._db.execute("SELECT * FROM urls WHERE site = ? AND url = ?", (row["site"], url)).fetchone()
+        elif known["role"] not in ("robots", "source"):
+            self._db.execute("UPDATE urls SET role = 'robots' WHERE id = ?", (known["id"],))
+            known = self._db.execute("SELECT * FROM urls WHERE id = ?", (known["id"],)).fetchone()
+        return None if known["state"] == "leased" else known
 
     def _take(self, row: sqlite3.Row) -> Visit:
         lease = uuid.uuid4().hex

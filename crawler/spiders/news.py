@@ -1,7 +1,9 @@
 """The spider of every news site: it fetches what the frontier leases, and reads nothing but lists."""
 
 import asyncio
+import atexit
 import contextlib
+import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +16,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from archive.errors import ArchiveError, ConfigError
+from archive.errors import ArchiveError, ConfigError, NoSpaceError
 from archive.layout import Layout
 from archive.model import Capture
 from crawler.capture import ANSWERED, CAPTURES, VISIT
@@ -23,6 +25,7 @@ from crawler.contact import agent_of, contact_of, require_contact
 from crawler.failures import outcome_of_failure
 from crawler.frontier import Visit
 from crawler.guard import guard_of
+from crawler.payloads import scope_of
 from crawler.run import GROUP_AGE, Limits, Plan, Run, sites_named
 from crawler.schedule import Retry
 from crawler.sites import Site, group_of, load_sites
@@ -90,6 +93,9 @@ class NewsSpider(Spider):
         """End the run: everything in flight has ended by now."""
         if self.run.is_open:
             self.run.close(reason)
+            if self.run.recorder.full is not None:
+                # Scrapy ends with 0 whatever a spider met, and the frontier may have had no room for the run's end.
+                atexit.register(os._exit, NoSpaceError.exit_code)
 
     # ------------------------------------------------------------------ private
 
@@ -102,9 +108,8 @@ class NewsSpider(Spider):
             patience=timedelta(seconds=settings.getfloat("DATELINE_PATIENCE_S")),
         )
         retry = Retry(first=timedelta(seconds=settings.getfloat("DATELINE_RETRY_FIRST_S")))
-        return Plan(
-            layout, sites, retry, limits, f"Dateline/{settings['DATELINE_VERSION']} Scrapy/{scrapy.__version__}"
-        )
+        software = f"Dateline/{settings['DATELINE_VERSION']} Scrapy/{scrapy.__version__}"
+        return Plan(layout, sites, retry, limits, software, scope_of(settings["DATELINE_DEDUP"]))
 
     async def _visits(self, run: Run) -> AsyncIterator[Visit]:
         while True:
@@ -144,7 +149,7 @@ class NewsSpider(Spider):
         visit: Visit = meta[VISIT]
         captures: tuple[Capture, ...] = meta.get(CAPTURES, ())
         self.turn.set()
-        if self.run.recorder.full is not None:  # the bytes are not stored: the visit never took place
+        if self.run.recorder.full is not None and not captures:  # not stored: the visit never took place
             return
         if captures and captures[-1].status is not None:
             self.run.captured(visit, captures[-1])
