@@ -4,7 +4,7 @@
 one, before the response travels up: robots.txt, redirects, retries, error pages and failed attempts included.
 """
 
-from crawler.wire.handler import WireHandler, WireSink
+from crawler.wire.handler import WIRE_ONLY, WireHandler, WireSink
 from crawler.wire.reconstruct import reconstruct
 
-__all__ = ["WireHandler", "WireSink", "reconstruct"]
+__all__ = ["WIRE_ONLY", "WireHandler", "WireSink", "reconstruct"]

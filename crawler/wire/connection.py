@@ -5,14 +5,17 @@ ties the watch to the Twisted request; the protocol begins an Attempt for every 
 on the request, Twisted's silent re-send on a dead keep-alive connection is a second attempt of the same watch.
 
 Private names relied upon (tests/test_wire.py fails when one moves): HTTP11DownloadHandler._pool,
-HTTPConnectionPool._factory, _LenientHTTP11ClientProtocol and _Factory, HTTP11ClientProtocol._finishResponse, _parser,
-_currentRequest and _quiescentCallback. Tested with Scrapy 2.18 and 2.19, Twisted 24.11 and 26.10.
+HTTPConnectionPool._factory, _LenientHTTP11ClientProtocol and _Factory, _ResponseReader._bodybuf,
+HTTP11ClientProtocol._finishResponse, _parser, _currentRequest and _quiescentCallback. Tested with Scrapy 2.18 and 2.19,
+Twisted 24.11 and 26.10.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
+from io import BytesIO
 from typing import Protocol as Interface
 
 from scrapy.core.downloader.handlers import http11
@@ -28,8 +31,9 @@ from twisted.web.iweb import IResponse
 from zope.interface import implementer
 
 from crawler.guard import Endpoint, Guard, GuardedEndpoint
-from crawler.wire.attempt import Attempt
+from crawler.wire.attempt import Attempt, utc_now
 from crawler.wire.ciphers import iana_name, protocol_name
+from crawler.wire.traffic import Traffic
 
 # Scrapy 2.18 and later skip header lines without a colon in subclasses of their own; Twisted's classes without them.
 _Protocol: type[HTTP11ClientProtocol] = getattr(http11, "_LenientHTTP11ClientProtocol", HTTP11ClientProtocol)
@@ -44,6 +48,9 @@ class Watch:
 
     guard: Guard
     limit: int | None
+    traffic: Traffic = field(default_factory=Traffic)
+    now: Callable[[], datetime] = utc_now
+    body_is_wanted: bool = True  # by Scrapy, beside what is kept here
     host: str = ""
     port: int = 0
     is_secure: bool = False
@@ -51,7 +58,7 @@ class Watch:
 
     def begin(self, *, secured: bool) -> Attempt:
         """Return a new attempt; `secured` tells whether the connection has its TLS handshake behind it."""
-        attempt = Attempt(self.limit, secured or not self.is_secure)
+        attempt = Attempt(self.limit, secured or not self.is_secure, self.now)
         self.attempts.append(attempt)
         return attempt
 
@@ -59,9 +66,18 @@ class Watch:
         """Forget the bytes of every attempt."""
         for attempt in self.attempts:
             attempt.release()
+            self.traffic.end(attempt)
 
 
 CURRENT: ContextVar[Watch | None] = ContextVar("dateline_watch", default=None)
+
+
+class _Reader(Interface):
+    _bodybuf: BytesIO
+
+
+class _Delivers(Interface):
+    def deliverBody(self, reader: _Reader, /) -> None: ...  # noqa: N802 - Twisted's name
 
 
 class _TLSHandle(Interface):
@@ -105,14 +121,17 @@ def _write_and_keep(request: Request, attempt: Attempt, transport: _Transport) -
 class WireProtocol(_Protocol):  # type: ignore[misc,valid-type]  # chosen at run time
     """Scrapy's HTTP/1.1 client, recording what it writes and what it is given."""
 
-    _attempt: Attempt | None = None
+    attempt: Attempt | None = None
+    _traffic: Traffic | None = None
     _tls: tuple[str, str | None] | None = None
 
     def request(self, request: Request) -> "Deferred[IResponse]":
         watch: Watch | None = getattr(request, _MARK, None)
         if watch is not None and self.state == "QUIESCENT":
-            self._attempt = attempt = watch.begin(secured=self._tls is not None)
+            self.attempt = attempt = watch.begin(secured=self._tls is not None)
             attempt.peer = self.transport.getPeer().host
+            self._traffic = watch.traffic
+            watch.traffic.begin(attempt, _Throttle(self))
             self._note_tls()
             request.writeTo = partial(_write_and_keep, request, attempt)  # type: ignore[method-assign]
         answered: Deferred[IResponse] = super().request(request)
@@ -124,20 +143,22 @@ class WireProtocol(_Protocol):  # type: ignore[misc,valid-type]  # chosen at run
         self._note_tls()
 
     def _note_tls(self) -> None:
-        if self._attempt is not None and self._tls is not None:
+        if self.attempt is not None and self._tls is not None:
             version, cipher = self._tls
-            self._attempt.secured = True
-            self._attempt.tls = protocol_name(version)
-            self._attempt.cipher = iana_name(cipher) if cipher else None
+            self.attempt.secured = True
+            self.attempt.tls = protocol_name(version)
+            self.attempt.cipher = iana_name(cipher) if cipher else None
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-        attempt = self._attempt
+        attempt = self.attempt
         if attempt is not None:
             attempt.receive(data)
-            if attempt.is_too_long(in_head=self._is_in_head()):
+            if attempt.is_too_long(data, in_head=self._is_in_head()):
                 attempt.cut = True
                 self.transport.abortConnection()
                 return
+            if self._traffic is not None:
+                self._traffic.received(attempt)
         super().dataReceived(data)
         if attempt is not None and self.transport.disconnecting:
             attempt.hung_up = True  # a line over 16 kB, say: Twisted wants no more of it
@@ -146,7 +167,7 @@ class WireProtocol(_Protocol):  # type: ignore[misc,valid-type]  # chosen at run
         return self._parser is not None and self._parser.state in (STATUS, HEADER)
 
     def _finishResponse(self, rest: bytes) -> None:  # noqa: N802 - Twisted's name
-        attempt, self._attempt = self._attempt, None
+        attempt, self.attempt = self.attempt, None
         if attempt is not None:
             attempt.finish(len(rest))
         if rest and self._currentRequest is not None:
@@ -156,12 +177,53 @@ class WireProtocol(_Protocol):  # type: ignore[misc,valid-type]  # chosen at run
         super()._finishResponse(rest)
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802 - Twisted's name
-        if self._attempt is not None:
-            self._attempt.lost = True
+        if self.attempt is not None:
+            self.attempt.lost = True
         super().connectionLost(reason)  # finishes a response that ends with its connection
-        if self._attempt is not None:
-            self._attempt.end()
-            self._attempt = None
+        if self.attempt is not None:
+            self.attempt.end()
+            self.attempt = None
+
+
+class _Throttle:
+    """The connection of a response, as traffic sees it; of one that has ended, nothing is done any more."""
+
+    __slots__ = ("_protocol",)
+
+    def __init__(self, protocol: WireProtocol) -> None:
+        self._protocol = protocol
+
+    def pause(self) -> None:
+        if self._protocol.attempt is not None:
+            self._protocol.transport.pauseProducing()
+
+    def resume(self) -> None:
+        if self._protocol.attempt is not None:
+            self._protocol.transport.resumeProducing()
+
+    def abort(self) -> None:
+        if self._protocol.attempt is not None:
+            self._protocol.transport.abortConnection()
+
+
+class _NoBody(BytesIO):
+    """Where Scrapy may write a body that nobody reads there: all of it is in the attempt already."""
+
+    def write(self, data: object, /) -> int:  # noqa: ARG002 - its signature
+        return 0
+
+
+def _keep_once(response: _Delivers) -> _Delivers:
+    """Return the response, whose body Scrapy is going to forget as it comes."""
+    deliver = response.deliverBody
+
+    def deliver_to_nobody(reader: _Reader) -> None:
+        if hasattr(reader, "_bodybuf"):
+            reader._bodybuf = _NoBody()  # noqa: SLF001 - checked by a test
+        deliver(reader)
+
+    response.deliverBody = deliver_to_nobody  # type: ignore[method-assign]
+    return response
 
 
 class WireFactory(_Factory):  # type: ignore[misc,valid-type]  # chosen at run time
@@ -181,7 +243,10 @@ class _Marked:
 
     def request(self, request: Request) -> "Deferred[IResponse]":
         setattr(request, _MARK, self._watch)
-        return self._connection.request(request)
+        answered = self._connection.request(request)
+        if not self._watch.body_is_wanted:
+            answered.addCallback(_keep_once)
+        return answered
 
 
 class WirePool(HTTPConnectionPool):

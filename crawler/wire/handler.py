@@ -1,25 +1,31 @@
 """Scrapy's HTTP/1.1 handler with the wire beneath it recorded, and guarded."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import ParseResult, SplitResult, urldefrag, urlsplit
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadCancelledError, StopDownload
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, StopDownload
 from scrapy.http import Request, Response
 from scrapy.utils.httpobj import urlparse_cached
+from twisted.internet.task import LoopingCall
 
 from archive.model import Exchange, Fidelity
+from crawler.clock import system_clock
 from crawler.guard import GuardError, guard_of
 from crawler.wire.attempt import wire_limit
 from crawler.wire.connection import CURRENT, Watch, WirePool
 from crawler.wire.reconstruct import reconstruct
+from crawler.wire.traffic import BUDGET_BYTES, FLOOR_BYTES_S, WINDOW_S, Traffic
 from crawler.wire.trust import TrustedFile
 
 logger = logging.getLogger(__name__)
+
+WIRE_ONLY = "wire_only"
+"""Key of `request.meta`: True if nobody reads the body of the response, because it is read from its record."""
 
 
 class WireSink(Protocol):
@@ -43,8 +49,9 @@ class WireHandler(HTTP11DownloadHandler):
 
     Memory: a response in flight is kept in memory once, up to `wire_limit` of its maxsize (DOWNLOAD_MAXSIZE or the
     request's `download_maxsize`) and one read of the socket; beyond that the connection is aborted and what came is
-    kept as truncated. Scrapy holds the body a second time, and once more while the response is made: in all at most
-    3.2 x maxsize x CONCURRENT_REQUESTS. A maxsize of 0 lifts the bound, as it does in Scrapy.
+    kept as truncated. All of them together share DATELINE_IN_FLIGHT_BYTES (crawler.wire.traffic). Scrapy holds the body
+    a second time, unless the request's meta has `wire_only`: then its response has none. A maxsize of 0 lifts the
+    bounds, as it does in Scrapy.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -55,13 +62,28 @@ class WireHandler(HTTP11DownloadHandler):
         pool.maxPersistentPerHost = self._pool.maxPersistentPerHost
         self._pool = pool
         self._guard = guard_of(crawler.settings)
+        self._now = system_clock()
         self._has_warned = False
+        self._traffic = Traffic(
+            crawler.settings.getint("DATELINE_IN_FLIGHT_BYTES", BUDGET_BYTES),
+            crawler.settings.getfloat("DATELINE_FLOOR_BYTES_S", FLOOR_BYTES_S),
+            crawler.settings.getfloat("DATELINE_FLOOR_WINDOW_S", WINDOW_S),
+        )
+        self._patrol = LoopingCall(self._traffic.look)
         if ca_file := crawler.settings.get("DATELINE_CA_FILE"):
             self._contextFactory = TrustedFile(Path(ca_file))  # type: ignore[assignment]  # zope interface
 
+    async def close(self) -> None:
+        if self._patrol.running:
+            self._patrol.stop()
+        await super().close()
+
     async def download_request(self, request: Request) -> Response:
-        watch = Watch(self._guard, wire_limit(request.meta.get("download_maxsize", self._default_maxsize)))
-        started_at = datetime.now(UTC)
+        if not self._patrol.running:
+            self._patrol.start(self._traffic.window_s / 4, now=False)
+        limit = wire_limit(request.meta.get("download_maxsize", self._default_maxsize))
+        watch = Watch(self._guard, limit, self._traffic, self._now, not request.meta.get(WIRE_ONLY))
+        started_at = self._now()
         response: Response | None = None
         error: BaseException | None = None
         try:
@@ -147,6 +169,8 @@ def _cause(watch: Watch, problem: BaseException) -> BaseException:
     """Return what ended the download: our own cut looks like a lost connection to Scrapy, and would be retried."""
     if watch.attempts and watch.attempts[-1].cut:
         return DownloadCancelledError(f"more than {watch.limit} bytes, or a head without end")
+    if watch.attempts and watch.attempts[-1].is_slow:
+        return DownloadTimeoutError(f"less than {watch.traffic.floor_bytes_s:.0f} bytes a second")
     return problem
 
 
