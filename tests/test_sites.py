@@ -128,6 +128,7 @@ url = "/2015/10/08/letter"
         (HOME + "[polite]\nnight = 'late'", "is no span of hours"),
         (HOME + "[polite]\nnight = '22:00..06:00 Europe/Nowhere'", "is no time zone"),
         (HOME + "[backfill]\nper_run = 0", "must be at least 1"),
+        (HOME + "requisites = 'images'", "'images' is none of none, styles+images, all"),
     ],
 )
 def test_a_slip_of_the_pen_is_named_with_its_place(text: str, problem: str) -> None:
@@ -139,7 +140,6 @@ def test_a_slip_of_the_pen_is_named_with_its_place(text: str, problem: str) -> N
     [
         ('[[rules]]\nbody = "div"', "rules"),
         ('[[check]]\nfixture = "x"', "check"),
-        ("requisites = true", "requisites"),
         ("[[source]]\nkind = 'warc'\nurl = '/x'", "source[1].kind: 'warc'"),
         ("[[source]]\nkind = 'sitemap'\nurl = '/x'\norder = 'newest-first'", "source[1].order"),
     ],
@@ -147,6 +147,11 @@ def test_a_slip_of_the_pen_is_named_with_its_place(text: str, problem: str) -> N
 def test_what_is_planned_is_refused_and_not_ignored(text: str, key: str) -> None:
     assert f"courier.toml: {key}" in refusal(HOME + text)
     assert "is not served yet" in refusal(HOME + text)
+
+
+def test_a_page_comes_with_its_style_and_images_unless_its_site_says_otherwise() -> None:
+    assert site("").requisites == "styles+images"
+    assert site("requisites = 'none'").requisites == "none"
 
 
 def test_an_error_keeps_its_file_and_key() -> None:

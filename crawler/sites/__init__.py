@@ -2,7 +2,19 @@
 
 from crawler.sites.declaration import load_site, load_sites, parse_site
 from crawler.sites.resolved import Setting, resolved, settings_digest, to_toml
-from crawler.sites.site import Backfill, Every, Expect, Night, Polite, Recheck, Scope, Site, Source, group_of
+from crawler.sites.site import (
+    Backfill,
+    Every,
+    Expect,
+    Night,
+    Polite,
+    Recheck,
+    Requisites,
+    Scope,
+    Site,
+    Source,
+    group_of,
+)
 
 __all__ = [
     "Backfill",
@@ -11,6 +23,7 @@ __all__ = [
     "Night",
     "Polite",
     "Recheck",
+    "Requisites",
     "Scope",
     "Setting",
     "Site",

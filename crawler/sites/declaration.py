@@ -13,21 +13,23 @@ from archive.model import SourceKind
 from archive.urls import host_of, is_http, normalise
 from crawler.sites.calendar import day_url
 from crawler.sites.duration import parse_every, parse_night, seconds_of
-from crawler.sites.site import LEARNED, Backfill, Every, Expect, Polite, Recheck, Scope, Sign, Site, Source
+from crawler.sites.site import LEARNED, Backfill, Every, Expect, Polite, Recheck, Requisites, Scope, Sign, Site, Source
 from crawler.sites.table import Table
 
 KINDS: tuple[SourceKind, ...] = ("feed", "news-sitemap", "sitemap", "section", "dates", "list")
-_TOP = ("id", "name", "home", "languages", "former_hosts", "source", "scope", "polite", "recheck", "backfill", "expect")
+_TOP = ("id", "name", "home", "languages", "former_hosts", "requisites")
+_TABLES = ("source", "scope", "polite", "recheck", "backfill", "expect")
 _SOURCE = ("kind", "url", "urls", "from", "every", "use", "since", "until")
 _SCOPE = ("article", "ignore", "hosts", "drop_query")
 _POLITE = ("delay", "per_run", "per_day", "night")
 _RECHECK = ("after", "share")
 _BACKFILL = ("per_run", "per_day")
 _EXPECT = ("quiet_for", "ignore")
+REQUISITES: tuple[Requisites, ...] = ("none", "styles+images", "all")
 SIGNS: tuple[Sign, ...] = ("silent", "unreachable", "empty", "refused", "unread", "short")
 
 # Planned (the sample of the field report), so that a file written for a later version is refused and not half obeyed.
-_TOP_LATER = ("rules", "check", "requisites")
+_TOP_LATER = ("rules", "check")
 _SOURCE_LATER = ("order",)
 _KINDS_LATER = ("warc",)
 
@@ -62,7 +64,7 @@ def load_sites(folder: Path) -> tuple[Site, ...]:
 def parse_site(text: str, path: Path | str) -> Site:
     """Return the site that this TOML declares; `path` names it in errors, and gives the id if the text has none."""
     top = Table.parse(text, path)
-    top.only(_TOP, _TOP_LATER)
+    top.only(_TOP + _TABLES, _TOP_LATER)
     home = _home(top)
     return Site(
         id=_id(top, Path(path).stem),
@@ -71,6 +73,7 @@ def parse_site(text: str, path: Path | str) -> Site:
         sources=_sources(top, home),
         languages=_matching(top, "languages", _LANGUAGE, "a language tag such as 'en' or 'pt-BR'"),
         former_hosts=_hosts(top, "former_hosts"),
+        requisites=_requisites(top),
         scope=_scope(top.table("scope")),
         polite=_polite(top.table("polite")),
         recheck=_recheck(top.table("recheck")),
@@ -94,6 +97,16 @@ def _id(top: Table, stem: str) -> str:
     if not _ID.fullmatch(name):
         raise top.error("id", f"{name!r} must be small letters, digits, dots, dashes, at most 64")
     return name
+
+
+def _requisites(top: Table) -> Requisites:
+    name = top.text("requisites")
+    if name is None:
+        return "styles+images"
+    for each in REQUISITES:
+        if each == name:
+            return each
+    raise top.unknown("requisites", name, REQUISITES, ())
 
 
 def _sources(top: Table, home: str) -> tuple[Source, ...]:

@@ -51,6 +51,7 @@ def _settings(site: Site) -> Iterator[tuple[str, str]]:
     yield "home", _quoted(site.home)
     yield "languages", _array(site.languages)
     yield "former_hosts", _array(site.former_hosts)
+    yield "requisites", _quoted(site.requisites)
     for number, source in enumerate(site.sources, 1):
         for key, value in _source(source):
             yield f"source[{number}].{key}", value

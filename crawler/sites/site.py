@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 from archive.model import SourceKind
 from archive.urls import host_of, is_under, normalise, registered_domain
 
+Requisites = Literal["none", "styles+images", "all"]
+"""What is fetched besides a page so that its replay looks like it; `all` adds fonts, scripts and films."""
+
 LEARNED = "learned"  # how a site file writes that the site's own rhythm says how long a silence is too long
 Sign = Literal["silent", "unreachable", "empty", "refused", "unread", "short"]
 """What can be wrong with a site while every command succeeds; docs/operations.md says what each means."""
@@ -137,6 +140,7 @@ class Site:
     sources: tuple[Source, ...]
     languages: tuple[str, ...] = ()
     former_hosts: tuple[str, ...] = ()
+    requisites: Requisites = "styles+images"  # an archive of pages nobody can look at is half an archive
     scope: Scope = field(default_factory=Scope)
     polite: Polite = field(default_factory=Polite)
     recheck: Recheck = field(default_factory=Recheck)
