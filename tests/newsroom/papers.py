@@ -7,9 +7,9 @@ from datetime import datetime
 
 from tests.newsroom import listings
 from tests.newsroom.answers import Answer, Ask, error, etag_of, redirect
+from tests.newsroom.looks import dressed, look
 from tests.newsroom.outlets import Outlet, Serves
 from tests.newsroom.pages import article_page, listing_page, page_path
-from tests.newsroom.pictures import PNG
 from tests.newsroom.stories import Edition, Story
 
 TYPES = {
@@ -66,8 +66,8 @@ class Paper:
     def _find(self, ask: Ask, now: datetime) -> Answer:
         if ask.path == "/robots.txt":
             return self._robots(now)
-        if ask.path.startswith("/img/"):
-            return Answer(PNG, "image/png", gzip=False)
+        if found := look(ask.path):
+            return found
         for serves in self.outlet.serves:
             if serves.path == ask.path or "{month}" in serves.path:
                 listing = self._listing(serves, ask.path, now)
@@ -192,7 +192,7 @@ class Paper:
     def _html(self, page: str, changed: datetime | None) -> Answer:
         charset = self.outlet.charset
         kind = f"text/html; charset={charset}" if self.outlet.charset_in_header else "text/html"
-        return Answer(page.encode(charset, "xmlcharrefreplace"), kind, last_modified=changed)
+        return Answer(dressed(page).encode(charset, "xmlcharrefreplace"), kind, last_modified=changed)
 
 
 @dataclass(frozen=True, slots=True)
