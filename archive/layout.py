@@ -10,6 +10,7 @@ from archive.errors import BusyError, ConfigError
 
 DEFAULT = Path("data")
 OPEN_SUFFIX = ".open"
+WARC_SUFFIXES = (".warc.gz", ".warc", ".arc.gz", ".arc")  # ARC comes in by `dateline import` alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Layout:
 
     def warc_files(self, *, with_open: bool = True) -> list[Path]:
         """Return the WARC files by name, oldest first; a file still being written ends in `.open`."""
-        found = [p for p in self.warc.glob("*.warc*") if p.name.endswith((".warc.gz", ".warc"))]
+        found = [path for path in self.warc.glob("[!.]*") if path.name.endswith(WARC_SUFFIXES)]
         if with_open:
             found += self.warc.glob("*.warc.gz" + OPEN_SUFFIX)
         return sorted(found, key=stored_name)
