@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from scrapy import Request
 
 from archive.errors import NoSpaceError
-from archive.model import Capture, Exchange, Fidelity, Provenance, Role
+from archive.model import Capture, Exchange, Fidelity, Provenance
 from archive.warc.record import Original as StoredOriginal
 from archive.warc.store import WarcStore
 from crawler.frontier import Visit
 
 logger = logging.getLogger(__name__)
 
-VISIT, CAPTURES, ANSWERED, ASKED_FOR = "visit", "captures", "answered", "robots_of"
-"""Keys of `request.meta`: the visit it serves, its captures, whether any byte came back, and whose robots.txt it is."""
+VISIT, CAPTURES, ANSWERED = "visit", "captures", "answered"
+"""Keys of `request.meta`: the visit it serves, its captures, and whether any byte came back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +49,28 @@ class Recorder:
 
     def _append(self, request: Request, exchange: Exchange, attempt: int, fidelity: Fidelity) -> Capture:
         visit: Visit | None = request.meta.get(VISIT)
-        provenance = self._provenance(request, visit, attempt, fidelity)
+        provenance = self._provenance(visit, attempt, fidelity)
         try:
             return self._store.append(exchange, provenance, original=_original(visit))
         except NoSpaceError as error:
             self.full = error
             raise
 
-    def _provenance(self, request: Request, visit: Visit | None, attempt: int, fidelity: Fidelity) -> Provenance:
-        asked_for: Visit | None = request.meta.get(ASKED_FOR)
-        whose = visit or asked_for
-        role: Role = "robots" if asked_for else visit.role if visit else "article"
+    def _provenance(self, visit: Visit | None, attempt: int, fidelity: Fidelity) -> Provenance:
+        listed = visit if visit and visit.role != "robots" else None  # no source lists a robots.txt
         return Provenance(
             run=self._crawl.run,
-            site=whose.site if whose else None,
-            source=visit.source if visit else None,
-            role=role,
-            link=visit.link if visit else None,
+            site=visit.site if visit else None,
+            source=listed.source if listed else None,
+            role=visit.role if visit else "article",
+            link=listed.link if listed else None,
             via=visit.via if visit else None,
             hops=visit.hops if visit else 0,
             lease=visit.lease if visit else None,
             attempt=attempt,
             fidelity=fidelity,
             software=self._crawl.software,
-            settings=self._crawl.settings.get(whose.site, "") if whose else "",
+            settings=self._crawl.settings.get(visit.site, "") if visit else "",
         )
 
 

@@ -8,6 +8,9 @@ from datetime import datetime
 
 from archive.layout import Layout, stored_name
 from archive.model import Capture
+from archive.warc.dedup import likeness_in
+from archive.warc.record import Original as StoredOriginal
+from archive.warc.record import warc_date
 from archive.warc.recover import Recovered, recover
 from archive.warc.walk import page_bytes
 from crawler.conclude import Rules, conclude
@@ -36,6 +39,7 @@ def take_over(
             if rules is not None and capture.provenance:
                 finish = conclude_stored(layout, payloads, visit, capture, rules, capture.fetched_at)
                 by_run[capture.provenance.run].append(finish)
+        _remember(payloads, found)
         for run, finishes in by_run.items():
             frontier.finish(finishes, run)
 
@@ -52,10 +56,21 @@ def conclude_stored(
     stored = payloads.stored(capture.refers_to)
     record = capture.record if capture.kind == "response" else stored.record if stored else None
     body = b""
-    if visit.role == "source" and record is not None and capture.profile != "not-modified":
+    if visit.role in ("source", "robots") and record is not None and capture.profile != "not-modified":
         body = page_bytes(layout.path_of(record.file), capture, record).body
     original = Original(**asdict(stored.original)) if stored else None
     return conclude(visit, capture, body, rules, now, original=original)
+
+
+def _remember(payloads: Payloads, found: Recovered) -> None:
+    """Let the responses that the dead crawl had no time to sync be originals too: recovery has synced them."""
+    for capture in found.captures:
+        like = likeness_in(capture)
+        if like is not None:
+            payloads.remember(
+                like, StoredOriginal(capture.record.id, capture.url, warc_date(capture.fetched_at)), capture.record
+            )
+    payloads.durable()
 
 
 def lease_of(capture: Capture) -> str:

@@ -7,7 +7,9 @@ put right before anything is leased.
 
 import json
 import logging
+import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -17,21 +19,27 @@ from archive.errors import ConfigError, NoSpaceError
 from archive.layout import Layout, lock
 from archive.model import Capture, Outcome
 from archive.warc.store import WarcStore, require_room
+from crawler.backfill import calendar_links
+from crawler.budget import Budget
 from crawler.capture import Crawl, Recorder
 from crawler.clock import Clock
 from crawler.conclude import Rules, entries_of, finished
-from crawler.frontier import Finish, Frontier, LedgerLine, Visit
+from crawler.frontier import Finish, Frontier, LedgerLine, RobotsFile, Visit
 from crawler.links import declared_links
+from crawler.pace import Pacer
 from crawler.payloads import Payloads, Scope
 from crawler.recovery import conclude_stored, take_over
-from crawler.schedule import Retry
-from crawler.sites import Site, load_sites, settings_digest, to_toml
+from crawler.robots import rules_in
+from crawler.schedule import Lane, Retry
+from crawler.sites import Site, group_of, load_sites, settings_digest, to_toml
 
 logger = logging.getLogger(__name__)
 
 GROUP_SIZE = 64  # visits a group commit holds at most: an fsync costs 8 ms, a write 0.4 (notes: capture c)
 GROUP_AGE = timedelta(seconds=0.5)
 LEDGER_LINES = 2_000  # outcomes without bytes in one `resource` record
+USUAL_DELAY_S = 3.0  # of a group that no site file speaks for: where a robots.txt was redirected to
+STRAINED = frozenset({429, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Plan:
     limits: Limits
     software: str
     dedup: Scope = "archive"
+    agent: str = "Dateline"  # what robots.txt is asked about
 
 
 class Run:
@@ -65,7 +74,11 @@ class Run:
         self.id = f"{self.started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
         self.rules: Mapping[str, Rules] = {site.id: Rules(site, plan.retry) for site in plan.sites}
         self.in_flight: dict[str, Visit] = {}
-        self.fetched: dict[str, int] = {}  # visits begun, by site
+        self.fetched = 0  # visits begun
+        self._delays = _delays(plan.sites)
+        self._crawl_delays: dict[str, float] = {}
+        self.pacer = Pacer(self._floor_of, time.monotonic)
+        self._budgets: dict[str, Budget] = {}
         self._finished: list[Finish] = []
         self._first_finished: datetime | None = None
         self._is_synced = False  # what has ended is durable, and not yet in the frontier
@@ -87,6 +100,7 @@ class Run:
             stack.callback(self.frontier.close)
             self.payloads = Payloads(layout.frontier if self.plan.dedup == "archive" else ":memory:")
             stack.callback(self.payloads.close)
+            self._remember()
             self._adopt()
             self._store = stack.enter_context(self._new_store())
             self.recorder = Recorder(self._store, Crawl(self.id, self.plan.software, self._digests()))
@@ -129,17 +143,24 @@ class Run:
         return leased
 
     def _lease(self, limit: int) -> list[Visit]:
-        sites = [site for site in self.rules if not self._is_spent(site)]
-        room = self._room(limit)
-        if not sites or room <= 0:
+        now, room = self.clock(), self._room(limit)
+        if room <= 0:
             return []
-        busy = {visit.group for visit in self.in_flight.values()}
-        visits = self.frontier.lease(sites, self.clock(), room, busy=busy)
+        busy = {visit.group for visit in self.in_flight.values()} | self.pacer.resting().keys()
+        leased = self.frontier.lease(
+            tuple(self.rules), now, room, busy=busy, closed=self._closed(now), judge=self._judge
+        )
+        visits = [visit for visit in leased if not visit.refusal]
+        for visit in leased:
+            if visit.refusal:
+                self.failed(visit, Outcome.ROBOTS, visit.refusal)
         if visits and not self.fetched:  # not before: a timer's run that finds nothing due leaves no file
             self._record_sites()
         for visit in visits:
             self.in_flight[visit.lease] = visit
-            self.fetched[visit.site] = self.fetched.get(visit.site, 0) + 1
+            self.pacer.begin(visit.group)
+            self._budgets[visit.site].spend(visit.lane, now)
+        self.fetched += len(visits)
         return visits
 
     def captured(self, visit: Visit, capture: Capture) -> None:
@@ -159,7 +180,7 @@ class Run:
             if not self._is_synced:  # a second sync says that what the first one covered is in the frontier
                 self._store.sync()
                 self._is_synced = True
-            self.frontier.finish(self._finished, self.id)
+            self.frontier.finish(self._finished, self.id, paces=self.pacer.changed())
             self._finished.clear()
             self._is_synced, self._first_finished = False, None
 
@@ -176,25 +197,42 @@ class Run:
         limits = self.plan.limits
         if self.recorder.full is not None:
             return "disk"
-        if limits.pages and sum(self.fetched.values()) >= limits.pages:
+        if limits.pages and self.fetched >= limits.pages:
             return "max-pages"
         if limits.time and self.clock() - self.started >= limits.time:
             return "max-time"
         return None
 
     def next_due(self) -> datetime | None:
-        """Return when there is something to do again, within the patience of the run; None if there is not."""
-        sites = [site for site in self.rules if not self._is_spent(site)]
-        due = self.frontier.next_due(sites) if sites else None
-        return due if due is not None and due <= self.clock() + self.plan.limits.patience else None
+        """Return when there is something to do again, within the patience of the run; None if there is not.
+
+        What only its group's rest holds up is worth waiting for in any case.
+        """
+        now, closed = self.clock(), self._closed(self.clock())
+        resting = self.pacer.resting()
+        if resting and self.frontier.has_due(tuple(self.rules), resting, closed=closed):
+            return now + timedelta(seconds=min(resting.values()))
+        due = self.frontier.next_due(tuple(self.rules), closed=closed)
+        return due if due is not None and due <= now + self.plan.limits.patience else None
+
+    def pause(self) -> timedelta:
+        """Return how long nothing can be begun unless a visit ends: until a group has rested, or the next flush."""
+        return min(GROUP_AGE, timedelta(seconds=min(self.pacer.resting().values(), default=GROUP_AGE.total_seconds())))
 
     # ------------------------------------------------------------------ private
 
     def _end(self, finish: Finish) -> None:
-        self.in_flight.pop(finish.visit.lease, None)
+        visit = finish.visit
+        self.in_flight.pop(visit.lease, None)
         self._finished.append(finish)
         self._first_finished = self._first_finished or finish.at
-        if finish.hold_until is not None:  # before the next lease, not with the next group
+        if finish.requests:
+            self.pacer.end(visit.group, finish.at, strained=_is_strained(finish))
+        if finish.robots is not None:  # what it says holds from the next lease on
+            self.flush()
+            self._note_crawl_delays((visit.group,))
+            self.pacer.rest(visit.group)
+        elif finish.hold_until is not None:  # before the next lease, not with the next group
             self.flush()
 
     @contextmanager
@@ -207,13 +245,26 @@ class Run:
                 logger.error("%s", error)  # noqa: TRY400  # the message says what to do; no traceback helps
             self.recorder.full = error
 
-    def _is_spent(self, site: str) -> bool:
-        bound = self.rules[site].site.polite.per_run
-        return bool(bound) and self.fetched.get(site, 0) >= bound
+    def _judge(self, known: RobotsFile, url: str) -> str | None:
+        """Return why the host's robots.txt forbids a URL, naming its capture; None if it does not."""
+        refusal = rules_in(known).refusal(url, self.plan.agent)
+        return f"{refusal} ({known.record})" if refusal and known.record else refusal
+
+    def _floor_of(self, group: str) -> float:
+        """Return the least delay of a group: what its sites' files say, and its robots.txt."""
+        return max(self._delays.get(group, USUAL_DELAY_S), self._crawl_delays.get(group, 0.0))
+
+    def _note_crawl_delays(self, groups: Sequence[str]) -> None:
+        for known in self.frontier.robots_of(groups):
+            asked = rules_in(known).crawl_delay(self.plan.agent)
+            self._crawl_delays[known.group] = max(asked, self._crawl_delays.get(known.group, 0.0))
+
+    def _closed(self, now: datetime) -> Mapping[str, frozenset[Lane]]:
+        return {name: closed for name, budget in self._budgets.items() if (closed := budget.closed(now))}
 
     def _room(self, limit: int) -> int:
         pages = self.plan.limits.pages
-        return min(limit, pages - sum(self.fetched.values())) if pages else limit
+        return min(limit, pages - self.fetched) if pages else limit
 
     def _digests(self) -> dict[str, str]:
         return {site: settings_digest(rules.site) for site, rules in self.rules.items()}
@@ -226,7 +277,21 @@ class Run:
     def _sow(self) -> None:
         now = self.clock()
         for site in self.plan.sites:
-            self.frontier.add(entries_of(declared_links(site), site), now)
+            links = (*declared_links(site), *calendar_links(site, now.date()))
+            self.frontier.add(entries_of(links, site, now), now)
+            if self.frontier.revive(site.id, settings_digest(site), now):
+                logger.info("the file of %s has changed: its lists are read anew", site.id)
+
+    def _remember(self) -> None:
+        """Take over from earlier runs what was spent today, and how each group wants to be paced."""
+        today = self.started.date()
+        for site in self.plan.sites:
+            spent, before = (self.frontier.requests(site.id, (today - timedelta(days=n),)) for n in (0, 1))
+            self._budgets[site.id] = Budget(site, today, today=Counter(spent), yesterday=Counter(before))
+        self._note_crawl_delays(tuple(self._delays))
+        self.pacer.remember(self.frontier.paces(), self.started)
+        for visit in self.frontier.leased().values():  # asked by a process that died, nobody knows when
+            self.pacer.rest(visit.group)
 
     def _write_ledger(self, run: str | None) -> None:
         lines = self.frontier.unwritten(run)
@@ -258,6 +323,23 @@ def sites_named(sites: Sequence[Site], names: Sequence[str], where: object) -> t
             have = ", ".join(sorted(known)) or "none"
             raise ConfigError(str(where), "", f"no site {name!r} is declared here (there are: {have})")
     return tuple(known[name] for name in names) if names else tuple(sites)
+
+
+def _delays(sites: Sequence[Site]) -> dict[str, float]:
+    """Return the delay of each politeness group as declared, the longest where sites share one."""
+    delays: dict[str, float] = {}
+    for site in sites:
+        for host in site.hosts:
+            group = group_of(f"http://{host}/")
+            delays[group] = max(delays.get(group, 0.0), site.polite.delay_s)
+    return delays
+
+
+def _is_strained(finish: Finish) -> bool:
+    """True if the server asked for less, or could not keep up."""
+    if finish.outcome is Outcome.NETWORK:
+        return finish.reason.startswith(("timeout", "refused"))
+    return finish.status in STRAINED
 
 
 def _parts(values: Sequence[LedgerLine], size: int) -> Iterator[Sequence[LedgerLine]]:

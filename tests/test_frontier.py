@@ -35,7 +35,6 @@ def done(visit: Visit, *, entries: tuple[Entry, ...] = (), outcome: Outcome = Ou
         status=200,
         failures=0,
         now=NOW,
-        every=timedelta(minutes=10),
         retry=Retry(),
     )
     return Finish(visit, outcome, "", following, NOW, 200, "urn:uuid:1", entries)

@@ -5,7 +5,30 @@ the links found in it are stored: `finish` is called after the fsync that covers
 Losing the file loses no history, only what was due.
 """
 
+from crawler.frontier.robots import is_robots
 from crawler.frontier.store import Frontier
-from crawler.frontier.values import Entry, Finish, LedgerLine, Original, Validators, Visit
+from crawler.frontier.values import (
+    Entry,
+    Finish,
+    LedgerLine,
+    Original,
+    Pace,
+    RobotsAnswer,
+    RobotsFile,
+    Validators,
+    Visit,
+)
 
-__all__ = ["Entry", "Finish", "Frontier", "LedgerLine", "Original", "Validators", "Visit"]
+__all__ = [
+    "Entry",
+    "Finish",
+    "Frontier",
+    "LedgerLine",
+    "Original",
+    "Pace",
+    "RobotsAnswer",
+    "RobotsFile",
+    "Validators",
+    "Visit",
+    "is_robots",
+]

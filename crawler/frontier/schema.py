@@ -7,14 +7,15 @@ migrations = Migrations("frontier")
 
 SCHEMA = """
 CREATE TABLE urls (
+  id INTEGER PRIMARY KEY,
   site TEXT NOT NULL,
   url TEXT NOT NULL,                    -- normalised (archive.urls.normalise)
-  role TEXT NOT NULL,                   -- source, article, requisite
+  role TEXT NOT NULL,                   -- robots, source, article, requisite
   source TEXT NOT NULL,                 -- key of the Source that lists it, or that it is
   polite_group TEXT NOT NULL,           -- one request at a time in each
   state TEXT NOT NULL CHECK (state IN ('due', 'leased', 'waiting', 'retired')),
-  priority INTEGER NOT NULL,            -- 0 first
-  due_at REAL NOT NULL,                 -- unix seconds; never before
+  priority INTEGER NOT NULL,            -- 0 first; also its lane (crawler.schedule.lanes)
+  due_at REAL NOT NULL,                 -- unix seconds; waiting: never before; due: its place in the queue
   why TEXT NOT NULL DEFAULT '',         -- why it is in that state
   lease TEXT,                           -- of the visit under way
   failures INTEGER NOT NULL DEFAULT 0,  -- in a row
@@ -26,21 +27,24 @@ CREATE TABLE urls (
   etag TEXT,                            -- of the last whole capture
   last_modified TEXT,
   original TEXT,                        -- the response record a 304 stands for: JSON of id, url, date
+  digest TEXT,                          -- of the payload of the last whole capture
+  captured REAL,                        -- first whole capture: where the recheck ladder stands
   first_seen REAL NOT NULL,
   last_seen REAL NOT NULL,              -- last time a source listed it
-  visited REAL,
-  PRIMARY KEY (site, url)
-) WITHOUT ROWID;
-CREATE INDEX urls_due ON urls (polite_group, priority, due_at) WHERE state IN ('due', 'waiting');
+  visited REAL
+);
+CREATE UNIQUE INDEX urls_url ON urls (url, site);
+CREATE INDEX urls_due ON urls (site, polite_group, priority, due_at) WHERE state = 'due';
+CREATE INDEX urls_waiting ON urls (due_at) WHERE state = 'waiting';
 CREATE INDEX urls_leased ON urls (lease) WHERE state = 'leased';
+CREATE INDEX urls_lists ON urls (site) WHERE role = 'source';
 
-CREATE TABLE visits (
-  lease TEXT PRIMARY KEY,
-  site TEXT NOT NULL,
-  url TEXT NOT NULL,
-  role TEXT NOT NULL,
-  source TEXT NOT NULL,
+CREATE TABLE visit_log (                -- one row for each visit, in the order in which they ended
+  id INTEGER PRIMARY KEY,
+  url_id INTEGER NOT NULL REFERENCES urls,
+  lease TEXT NOT NULL,
   run TEXT NOT NULL,
+  lane TEXT NOT NULL,                   -- news, recheck, backfill
   ended REAL NOT NULL,
   outcome TEXT NOT NULL,
   status INTEGER,
@@ -49,15 +53,57 @@ CREATE TABLE visits (
   links INTEGER NOT NULL DEFAULT 0,     -- found in the document
   fresh INTEGER NOT NULL DEFAULT 0,     -- of them never seen before
   ledger INTEGER NOT NULL DEFAULT 1     -- 0: has no bytes and is not yet in a WARC file
+);
+CREATE INDEX visit_log_url ON visit_log (url_id);
+CREATE INDEX visit_log_run ON visit_log (run);
+CREATE INDEX visit_log_ledger ON visit_log (run) WHERE ledger = 0;
+
+CREATE VIEW visits AS                   -- what to read: each visit with the URL it was made to
+SELECT v.lease, u.site, u.url, u.role, u.source, v.run, v.lane, v.ended, v.outcome, v.status, v.reason, v.record,
+       v.links, v.fresh, v.ledger
+FROM visit_log AS v
+JOIN urls AS u ON u.id = v.url_id;
+
+CREATE TABLE habits (                   -- what a source's own history says (crawler.schedule.rhythm)
+  url_id INTEGER PRIMARY KEY REFERENCES urls,
+  rhythm TEXT NOT NULL
+);
+
+CREATE TABLE robots (                   -- what each host's robots.txt says
+  host TEXT PRIMARY KEY,                -- scheme://name[:port]
+  polite_group TEXT NOT NULL,
+  url TEXT NOT NULL,                    -- where it is asked: /robots.txt of the host, or where that leads
+  hops INTEGER NOT NULL DEFAULT 0,      -- redirects followed from there so far
+  expires REAL NOT NULL DEFAULT 0,      -- asked again after that; 0: not had yet
+  unreachable TEXT,                     -- why it could not be had: nothing is allowed then (RFC 9309, 2.3.1.4)
+  record TEXT,                          -- record id of the answer: the evidence
+  body TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
-CREATE INDEX visits_url ON visits (url);
-CREATE INDEX visits_run ON visits (run);
-CREATE INDEX visits_ledger ON visits (run) WHERE ledger = 0;
+CREATE INDEX robots_url ON robots (url);
 
 CREATE TABLE holds (                    -- a politeness group that asked to be left alone
   polite_group TEXT PRIMARY KEY,
   until REAL NOT NULL,
   why TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE paces (                    -- how a politeness group is paced
+  polite_group TEXT PRIMARY KEY,
+  delay REAL NOT NULL,                  -- seconds between two requests, as its answers have taught
+  last REAL NOT NULL                    -- when the last exchange ended
+) WITHOUT ROWID;
+
+CREATE TABLE days (                     -- requests made, by day (UTC) and lane
+  site TEXT NOT NULL,
+  day TEXT NOT NULL,
+  lane TEXT NOT NULL,
+  requests INTEGER NOT NULL,
+  PRIMARY KEY (site, day, lane)
+) WITHOUT ROWID;
+
+CREATE TABLE declared (                 -- the site files as last crawled with: digest of the resolved settings
+  site TEXT PRIMARY KEY,
+  settings TEXT NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE runs (

@@ -3,27 +3,43 @@
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import sqlite_utils
 
+from archive.model import Link
 from archive.sqlite_errors import told
+from crawler.frontier import queue, robots
 from crawler.frontier.schema import migrations
 from crawler.frontier.values import (
     Entry,
     Finish,
     LedgerLine,
     Original,
+    Pace,
+    RobotsFile,
     Validators,
     Visit,
     dump_link,
     load_link,
 )
+from crawler.schedule import Lane, Next, Rhythm, polled
+from crawler.schedule.rhythm import dump_rhythm, load_rhythm
+from crawler.sites import group_of
+
+Closed = Mapping[str, frozenset[Lane]]
+"""The lanes that a site may not use now."""
+Judge = Callable[[RobotsFile, str], str | None]
+"""Why a host's robots.txt forbids a URL, None if it does not."""
+
+ALL_OPEN: Closed = MappingProxyType({})
+REFUSED_AT_ONCE = 100  # visits of one queue that robots.txt forbids, in one transaction
 
 
 class Frontier:
@@ -75,13 +91,14 @@ class Frontier:
         limit: int,
         *,
         busy: Iterable[str] = (),
-        closed: Mapping[str, frozenset[Lane]] = MappingProxyType({}),
+        closed: Closed = ALL_OPEN,
+        judge: Judge | None = None,
     ) -> list[Visit]:
         """Lease at most `limit` due URLs of those sites, at most one of each politeness group not `busy`.
 
         In a group, sources come before redirects, redirects before articles, a second look and the past last; lanes
-        that are `closed` for a site are left out. A host whose robots.txt is not known is asked for that first; a visit
-        that robots.txt forbids carries the refusal, and takes nobody's turn.
+        that are `closed` for a site are left out. With a `judge`, a host whose robots.txt is not known is asked for it
+        first; a visit that it forbids carries the refusal, and takes nobody's turn.
         """
         taken, visits = set(busy), list[Visit]()
         with self._transaction():
@@ -91,20 +108,16 @@ class Frontier:
                 if len(visits) >= limit:
                     break
                 if each[1] not in taken:
-                    visits += self._lease_from(each, closed.get(each[0], queue.NO_LANES), now, taken)
+                    visits += self._lease_from(each, closed.get(each[0], queue.NO_LANES), now, taken, judge)
                 self._served = each
         return visits
 
-    def next_due(
-        self, sites: Sequence[str], *, closed: Mapping[str, frozenset[Lane]] = MappingProxyType({})
-    ) -> datetime | None:
+    def next_due(self, sites: Sequence[str], *, closed: Closed = ALL_OPEN) -> datetime | None:
         """Return when the next URL of those sites is due, held groups included; None if nothing ever will be."""
         moment = queue.next_moment(self._db, sites, closed)
         return None if moment is None else datetime.fromtimestamp(moment, UTC)
 
-    def has_due(
-        self, sites: Sequence[str], groups: Container[str], *, closed: Mapping[str, frozenset[Lane]]
-    ) -> bool:
+    def has_due(self, sites: Sequence[str], groups: Container[str], *, closed: Closed) -> bool:
         """True if something of those politeness groups could be leased now but for their pace."""
         found = queue.queues(self._db, sites, ("", ""))
         return any(
@@ -250,25 +263,25 @@ class Frontier:
                 raise
 
     def _lease_from(
-        self, each: queue.Queue, closed: frozenset[Lane], now: datetime, taken: set[str]
+        self, each: queue.Queue, closed: frozenset[Lane], now: datetime, taken: set[str], judge: Judge | None
     ) -> Iterator[Visit]:
         """Yield the next visit of a queue, after those that robots.txt forbids."""
         for _ in range(REFUSED_AT_ONCE):
             row = queue.first_of(self._db, each, closed)
             if row is None:
                 return
-            known = None
-            if not robots.is_robots(row["role"], row["url"]):
+            if judge is not None and not robots.is_robots(row["role"], row["url"]):
                 known = robots.known_of(self._db, robots.host_of(row["url"]), now)
-                if known is None:
-                    row = self._robots_row(row, now)
-                    if row is None or row["polite_group"] in taken:
-                        return
-            visit = replace(self._take(row), rules=known)
-            yield visit
-            if known is None or self.allows(known, visit.url):
-                taken.add(visit.group)
-                return
+                refusal = judge(known, row["url"]) if known else None
+                if known and refusal:
+                    yield replace(self._take(row), refusal=refusal, refused_until=known.expires)
+                    continue
+                row = row if known else self._robots_row(row, now)
+                if row is None or row["polite_group"] in taken:
+                    return
+            taken.add(row["polite_group"])
+            yield self._take(row)
+            return
 
     def _robots_row(self, row: sqlite3.Row, now: datetime) -> sqlite3.Row | None:
         """Return the robots.txt that must be had before that URL; None while somebody is fetching it."""
@@ -285,10 +298,7 @@ class Frontier:
 
     def _take(self, row: sqlite3.Row) -> Visit:
         lease = uuid.uuid4().hex
-        self._db.execute(
-            "UPDATE urls SET state = 'leased', lease = ? WHERE site = ? AND url = ?",
-            (lease, row["site"], row["url"]),
-        )
+        self._db.execute("UPDATE urls SET state = 'leased', lease = ? WHERE id = ?", (lease, row["id"]))
         return replace(_visit(row), lease=lease)
 
     def _add(self, entry: Entry, now: datetime) -> int:
@@ -299,7 +309,7 @@ class Frontier:
             INSERT INTO urls (site, url, role, source, polite_group, state, priority, due_at, why,
                               hops, via, link, outcome, first_seen, last_seen)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (site, url) DO NOTHING
+            ON CONFLICT (url, site) DO NOTHING
             """,
             (
                 entry.site,
@@ -348,45 +358,70 @@ class Frontier:
     def _finish(self, finish: Finish, run: str) -> None:
         visit, at = finish.visit, finish.at.timestamp()
         held = self._db.execute(
-            "SELECT 1 FROM urls WHERE site = ? AND url = ? AND lease = ? AND state = 'leased'",
+            "SELECT id FROM urls WHERE site = ? AND url = ? AND lease = ? AND state = 'leased'",
             (visit.site, visit.url, visit.lease),
         ).fetchone()
         if held is None:
             return
-        fresh = sum(self._add(entry, finish.at) for entry in finish.entries)
-        due_at = finish.next.due_at.timestamp() if finish.next.due_at else at
+        fresh = [entry for entry in finish.entries if self._add(entry, finish.at)]
+        following = self._decide(held["id"], finish, fresh) if finish.poll else finish.next
         self._db.execute(
             """
             UPDATE urls
-            SET state = ?, due_at = ?, why = ?, lease = NULL, failures = ?, outcome = ?, status = ?, visited = ?
-            WHERE site = ? AND url = ?
+            SET state = :state, due_at = :due_at, why = :why, lease = NULL, failures = :failures, visited = :at,
+                priority = coalesce(:priority, priority), outcome = :outcome, status = :status,
+                captured = coalesce(captured, :captured), digest = coalesce(:digest, digest)
+            WHERE id = :id
             """,
-            (
-                finish.next.state,
-                due_at,
-                finish.next.why,
-                finish.next.failures,
-                finish.outcome,
-                finish.status,
-                at,
-                visit.site,
-                visit.url,
-            ),
+            {
+                "id": held["id"],
+                "state": following.state,
+                "due_at": following.due_at.timestamp() if following.due_at else at,
+                "why": following.why,
+                "failures": following.failures,
+                "priority": following.priority,
+                "outcome": finish.outcome,
+                "status": finish.status,
+                "captured": finish.captured.timestamp() if finish.captured else None,
+                "digest": finish.digest,
+                "at": at,
+            },
         )
         if finish.validators is not None:
-            self._keep(visit, finish.validators)
+            self._keep(held["id"], finish.validators)
         if finish.hold_until is not None:
             self._hold(visit.group, finish.hold_until, finish.reason)
+        if finish.robots is not None:
+            robots.keep_answer(self._db, visit.url, finish.robots, finish.record)
+        self._log(held["id"], finish, run, len(fresh))
+
+    def _decide(self, url_id: int, finish: Finish, fresh: Sequence[Entry]) -> Next:
+        """Return when a source is polled again, by its history, which this poll is added to."""
+        assert finish.poll is not None
+        row = self._db.execute("SELECT rhythm FROM habits WHERE url_id = ?", (url_id,)).fetchone()
+        known = load_rhythm(row[0]) if row else Rhythm()
+        published = tuple(entry.link.published for entry in fresh if entry.role == "article" and not entry.outcome)
+        rhythm, following = polled(known, finish.poll, published, finish.visit.failures)
         self._db.execute(
-            "INSERT INTO visits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO habits VALUES (?, ?) ON CONFLICT (url_id) DO UPDATE SET rhythm = excluded.rhythm",
+            (url_id, dump_rhythm(rhythm)),
+        )
+        return following
+
+    def _log(self, url_id: int, finish: Finish, run: str, fresh: int) -> None:
+        visit = finish.visit
+        self._db.execute(
+            """
+            INSERT INTO visit_log
+              (url_id, lease, run, lane, ended, outcome, status, reason, record, links, fresh, ledger)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
             (
+                url_id,
                 visit.lease,
-                visit.site,
-                visit.url,
-                visit.role,
-                visit.source,
                 run,
-                at,
+                visit.lane,
+                finish.at.timestamp(),
                 finish.outcome,
                 finish.status,
                 finish.reason,
@@ -396,16 +431,22 @@ class Frontier:
                 int(finish.record is not None),
             ),
         )
-
-    def _keep(self, visit: Visit, validators: Validators) -> None:
         self._db.execute(
-            "UPDATE urls SET etag = ?, last_modified = ?, original = ? WHERE site = ? AND url = ?",
+            """
+            INSERT INTO days VALUES (?, ?, ?, ?)
+            ON CONFLICT (site, day, lane) DO UPDATE SET requests = requests + excluded.requests
+            """,
+            (visit.site, finish.at.astimezone(UTC).date().isoformat(), visit.lane, finish.requests),
+        )
+
+    def _keep(self, url_id: int, validators: Validators) -> None:
+        self._db.execute(
+            "UPDATE urls SET etag = ?, last_modified = ?, original = ? WHERE id = ?",
             (
                 validators.etag,
                 validators.last_modified,
                 json.dumps(asdict(validators.original)) if validators.original else None,
-                visit.site,
-                visit.url,
+                url_id,
             ),
         )
 
@@ -434,8 +475,7 @@ def _visit(row: sqlite3.Row) -> Visit:
         via=row["via"],
         failures=row["failures"],
         validators=Validators(row["etag"], row["last_modified"], original),
+        priority=row["priority"],
+        digest=row["digest"],
+        captured=datetime.fromtimestamp(row["captured"], UTC) if row["captured"] is not None else None,
     )
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values)) or "NULL"

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from archive.model import Link, Outcome, Role
-from crawler.schedule import Next
+from crawler.schedule import Lane, Next, Poll, lane_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,47 @@ class Visit:
     via: str | None = None
     failures: int = 0
     validators: Validators = Validators()
+    priority: int = 2
+    digest: str | None = None  # of the payload of its last whole capture
+    captured: datetime | None = None  # its first whole capture
+    refusal: str | None = None  # what the host's robots.txt says against it: no request may be made then
+    refused_until: datetime | None = None
+
+    @property
+    def lane(self) -> Lane:
+        """Return whose budget the visit is on."""
+        return lane_of(self.priority)
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsAnswer:
+    """What asking for a robots.txt came to: its text, why it could not be had, or where it is to be asked instead."""
+
+    body: str = ""
+    unreachable: str | None = None
+    location: str | None = None
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsFile:
+    """The robots.txt of one host as last had; `record` is its capture."""
+
+    host: str
+    group: str
+    body: str
+    unreachable: str | None
+    record: str | None
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a politeness group is paced: the delay its answers have taught, and when the last exchange ended."""
+
+    group: str
+    delay_s: float
+    last: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +97,7 @@ class Entry:
     priority: int = 2
     hops: int = 0
     via: str | None = None
-    due_at: datetime | None = None
+    due_at: datetime | None = None  # its place among equals
     outcome: Outcome | None = None
     reason: str = ""
 
@@ -75,6 +116,11 @@ class Finish:
     entries: tuple[Entry, ...] = ()
     validators: Validators | None = None  # None keeps what is known
     hold_until: datetime | None = None  # Retry-After, of the whole politeness group
+    poll: Poll | None = None  # of a source: `next` is then decided where its history is known
+    robots: RobotsAnswer | None = None
+    captured: datetime | None = None  # a whole capture
+    digest: str | None = None
+    requests: int = 1  # 0: it ended without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +134,7 @@ class LedgerLine:
     at: datetime
     outcome: str
     reason: str
+    run: str = ""
 
 
 def dump_link(link: Link) -> str:

@@ -23,10 +23,10 @@ from crawler.capture import ANSWERED, CAPTURES, VISIT
 from crawler.clock import system_clock
 from crawler.contact import agent_of, contact_of, require_contact
 from crawler.failures import outcome_of_failure
-from crawler.frontier import Visit
+from crawler.frontier import Validators, Visit, is_robots
 from crawler.guard import guard_of
 from crawler.payloads import scope_of
-from crawler.run import GROUP_AGE, Limits, Plan, Run, sites_named
+from crawler.run import Limits, Plan, Run, sites_named
 from crawler.schedule import Retry
 from crawler.sites import Site, group_of, load_sites
 
@@ -109,7 +109,8 @@ class NewsSpider(Spider):
         )
         retry = Retry(first=timedelta(seconds=settings.getfloat("DATELINE_RETRY_FIRST_S")))
         software = f"Dateline/{settings['DATELINE_VERSION']} Scrapy/{scrapy.__version__}"
-        return Plan(layout, sites, retry, limits, software, scope_of(settings["DATELINE_DEDUP"]))
+        dedup = scope_of(settings["DATELINE_DEDUP"])
+        return Plan(layout, sites, retry, limits, software, dedup, settings["USER_AGENT"])
 
     async def _visits(self, run: Run) -> AsyncIterator[Visit]:
         while True:
@@ -121,7 +122,7 @@ class NewsSpider(Spider):
             if visits:
                 continue
             if run.in_flight:
-                await self._pause(GROUP_AGE)
+                await self._pause(run.pause())
             elif over or (due := run.next_due()) is None:
                 return
             else:
@@ -133,7 +134,7 @@ class NewsSpider(Spider):
             await asyncio.wait_for(self.turn.wait(), max(0.0, at_most.total_seconds()))
 
     def _request(self, visit: Visit) -> Request:
-        known = visit.validators
+        known = Validators() if is_robots(visit.role, visit.url) else visit.validators
         conditions = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
         return Request(
             visit.url,
@@ -159,10 +160,6 @@ class NewsSpider(Spider):
 
 
 def slots(sites: tuple[Site, ...]) -> dict[str, dict[str, float]]:
-    """Return Scrapy's DOWNLOAD_SLOTS: the delay of each politeness group, the longest where sites share one."""
-    delays: dict[str, float] = {}
-    for site in sites:
-        for host in site.hosts:
-            group = group_of(f"http://{host}/")
-            delays[group] = max(delays.get(group, 0.0), site.polite.delay_s)
-    return {group: {"concurrency": 1, "delay": delay, "jitter": 0.0} for group, delay in delays.items()}
+    """Return Scrapy's DOWNLOAD_SLOTS: one request at a time; the run paces them (crawler.pace), Scrapy adds nothing."""
+    groups = {group_of(f"http://{host}/") for site in sites for host in site.hosts}
+    return {group: {"concurrency": 1, "delay": 0.0, "jitter": 0.0} for group in groups}

@@ -1,0 +1,90 @@
+"""How fast each politeness group is asked: never two requests closer than its delay, whatever the network does.
+
+The rest begins when an exchange has ended, as we saw it, so the server sees the next request later than its delay after
+it has sent the last byte. (Counted from request to request it did not: a Crawl-delay of 0.1 s gave arrivals 0.087 s
+apart, for the first of two had waited for its connection.)
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.frontier import Pace
+
+SLOW_FACTOR = 5.0  # Heritrix's delayFactor: a server that takes 2 s to answer is left alone for 10
+SLOW_LONGEST_S = 30.0  # and its bound
+STRAIN_FACTOR = 2.0
+STRAIN_FIRST_S = 1.0  # where no delay was set
+STRAIN_LONGEST_S = 120.0
+RELIEF = 0.9  # a good answer takes a tenth of what was added
+
+
+@dataclass(slots=True)
+class _Group:
+    delay_s: float  # taught by its answers; the floor is not in it
+    begun_s: float = 0.0
+    ready_s: float = 0.0
+    ended: datetime | None = None
+
+
+class Pacer:
+    """The pace of every group of a run; `monotonic` is the clock it is kept by."""
+
+    def __init__(self, floor_of: Callable[[str], float], monotonic: Callable[[], float]) -> None:
+        self._floor_of, self._monotonic = floor_of, monotonic
+        self._groups: dict[str, _Group] = {}
+        self._changed: set[str] = set()
+
+    def remember(self, paces: Iterable[Pace], now: datetime) -> None:
+        """Take over from the last run: a rest that had begun there is finished here."""
+        for pace in paces:
+            group = self._group(pace.group)
+            group.delay_s, group.ended = pace.delay_s, pace.last
+            rested_s = max(0.0, (now - pace.last).total_seconds())
+            group.ready_s = self._monotonic() + max(0.0, self.delay_of(pace.group) - rested_s)
+
+    def begin(self, group: str) -> None:
+        """Note that a request goes to the group."""
+        self._group(group).begun_s = self._monotonic()
+
+    def end(self, group: str, at: datetime, *, strained: bool) -> None:
+        """Note that an exchange has ended; `strained` is true if the server asked for less, or could not keep up."""
+        known, floor = self._group(group), self._floor_of(group)
+        took_s = self._monotonic() - known.begun_s
+        if strained:
+            known.delay_s = min(max(self.delay_of(group) * STRAIN_FACTOR, STRAIN_FIRST_S), STRAIN_LONGEST_S)
+        elif floor:
+            slow_s = min(took_s * SLOW_FACTOR, SLOW_LONGEST_S)
+            known.delay_s = max(slow_s if slow_s > floor else 0.0, known.delay_s * RELIEF)
+        else:
+            known.delay_s *= RELIEF
+        known.delay_s = known.delay_s if known.delay_s > floor else 0.0
+        known.ended = at
+        self._changed.add(group)
+        self.rest(group)
+
+    def rest(self, group: str) -> None:
+        """Leave the group alone for its delay, from now on."""
+        self._group(group).ready_s = self._monotonic() + self.delay_of(group)
+
+    def delay_of(self, group: str) -> float:
+        """Return the seconds between two requests to the group as things stand."""
+        return max(self._floor_of(group), self._group(group).delay_s)
+
+    def resting(self) -> dict[str, float]:
+        """Return the groups that must be left alone now, with the seconds that takes."""
+        now = self._monotonic()
+        return {name: group.ready_s - now for name, group in self._groups.items() if group.ready_s > now}
+
+    def changed(self) -> list[Pace]:
+        """Return the paces to be remembered since the last call."""
+        found = [
+            Pace(name, group.delay_s, group.ended)
+            for name in sorted(self._changed)
+            if (group := self._groups[name]).ended is not None
+        ]
+        self._changed.clear()
+        return found
+
+    def _group(self, name: str) -> _Group:
+        return self._groups.setdefault(name, _Group(0.0))
