@@ -8,13 +8,14 @@ import multiprocessing
 import os
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
 from archive.layout import OPEN_SUFFIX, Layout, stored_name
+from archive.manifest import Manifest, differences, read_manifests
 from archive.warc.check import FileCheck, check_file
 
 Row = tuple[str, int, int, str]
@@ -38,6 +39,7 @@ class Report:
     records: int = 0
     captures: int = 0
     size_bytes: int = 0
+    manifests: int = 0
     open_files: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -53,6 +55,7 @@ class Report:
             "records": self.records,
             "captures": self.captures,
             "bytes": self.size_bytes,
+            "manifests": self.manifests,
             "open": list(self.open_files),
             "problems": [
                 {"file": problem.file, "offset": problem.offset, "what": problem.what} for problem in self.problems
@@ -73,20 +76,23 @@ def verify(
     checked.
     """
     by_file = None if rows is None else _by_file(rows)
+    manifests, unreadable = read_manifests(layout)
     found, responses = [], set[int]()
-    for file in _checked(layout.warc_files(), by_file):
+    for file in _checked(layout.warc_files(), by_file, manifests):
         found.append(file)
         responses.update(file.responses)
         if progress:
             progress(file.name, file.size_bytes)
-    problems = [problem for file in found for problem in file.problems]
+    problems = [Problem(name, 0, "no manifest that can be read") for name in unreadable]
+    problems += [problem for file in found for problem in file.problems]
     problems += [problem for file in found for problem in _dangling(file, responses)]
-    problems += _rows_without_file(by_file or {}, {file.name for file in found})
+    problems += _missing(by_file or {}, manifests, {file.name for file in found})
     return Report(
         files=len(found),
         records=sum(file.records for file in found),
         captures=sum(file.captures for file in found),
         size_bytes=sum(file.size_bytes for file in found),
+        manifests=len(manifests),
         open_files=tuple(sorted(file.name for file in found if file.is_open)),
         problems=tuple(sorted(problems, key=lambda problem: (problem.file, problem.offset))),
     )
@@ -106,7 +112,7 @@ class _File:
     references: tuple[tuple[int, str], ...]
 
 
-def _look_into(path: Path, rows: Sequence[Row] | None) -> _File:
+def _look_into(path: Path, rows: Sequence[Row] | None, manifest: Manifest | None) -> _File:
     name = stored_name(path)
     path = path if path.exists() else path.with_name(name)  # its writer closed it just now
     is_open = path.name.endswith(OPEN_SUFFIX)
@@ -114,6 +120,8 @@ def _look_into(path: Path, rows: Sequence[Row] | None) -> _File:
     problems = [*check.problems]
     if check.tail and not is_open:
         problems.append(check.tail)
+    if manifest is not None:
+        problems += [(0, what) for what in differences(manifest, path)]
     if rows is not None:
         problems += _lost_rows(check, rows)
         problems += [] if is_open else _unknown_captures(check, rows)
@@ -149,10 +157,14 @@ def _dangling(file: _File, responses: set[int]) -> Iterator[Problem]:
             yield Problem(file.name, offset, what)
 
 
-def _rows_without_file(by_file: dict[str, list[Row]], files: set[str]) -> Iterator[Problem]:
-    for file in sorted(set(by_file) - files):
-        count = len(by_file[file])
-        yield Problem(file, 0, f"the file is missing; {count} rows of the catalogue lead to it")
+def _missing(
+    rows: Mapping[str, Sequence[Row]], manifests: Mapping[str, Manifest], files: set[str]
+) -> Iterator[Problem]:
+    for file in sorted({*rows, *manifests} - files):
+        if file in rows:
+            yield Problem(file, 0, f"the file is missing; {len(rows[file])} rows of the catalogue lead to it")
+        else:
+            yield Problem(file, 0, "the file is missing; it has a manifest")
 
 
 def _by_file(rows: Iterable[Row]) -> dict[str, list[Row]]:
@@ -167,19 +179,21 @@ def _hash(record_id: str) -> int:
     return int.from_bytes(blake2b(record_id.encode(), digest_size=8).digest(), "big")
 
 
-def _checked(paths: list[Path], by_file: dict[str, list[Row]] | None) -> Iterator[_File]:
+def _checked(
+    paths: list[Path], by_file: dict[str, list[Row]] | None, manifests: Mapping[str, Manifest]
+) -> Iterator[_File]:
     """Check the files on all cores, the largest first, so that none of them is left to run alone at the end."""
     tasks = [
-        (path, None if by_file is None else by_file.get(stored_name(path), []))
+        (path, None if by_file is None else by_file.get(stored_name(path), []), manifests.get(stored_name(path)))
         for path in sorted(paths, key=lambda path: path.stat().st_size, reverse=True)
     ]
     workers = min(len(tasks), len(os.sched_getaffinity(0)))
     if workers < 2:
-        yield from (_look_into(path, rows) for path, rows in tasks)
+        yield from (_look_into(*task) for task in tasks)
         return
     # Not forked: the caller may have threads (a progress bar, a database) whose locks a fork would copy.
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        running = [pool.submit(_look_into, path, rows) for path, rows in tasks]
+        running = [pool.submit(_look_into, *task) for task in tasks]
         for done in as_completed(running):
             yield done.result()

@@ -16,6 +16,7 @@ class FileCheck:
     """What a file holds, and what is wrong with it; offsets are in the file."""
 
     records: dict[int, tuple[int, str]] = field(default_factory=dict)  # offset: length, record id
+    types: list[str] = field(default_factory=list)  # of each record
     captures: dict[int, str] = field(default_factory=dict)  # offset of the main record: its URL
     responses: set[str] = field(default_factory=set)  # record ids that a revisit may name
     references: list[tuple[int, str]] = field(default_factory=list)  # offset of a revisit, that id
@@ -31,6 +32,7 @@ class FileCheck:
             self._is_ours = is_our_warcinfo(member)
         self.good_end = member.end
         self.records[member.offset] = member.length, member.id
+        self.types.append(member.type)
         if member.id in self._ids:
             self.problems.append((member.offset, f"record id used twice: {member.id}"))
         self._ids.add(member.id)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from archive.model import Exchange, Provenance, Record, Role
+from archive.model import Capture, Exchange, Provenance, Record, Role
 from archive.warc.record import Original, Reply
 
 MIN_BYTES = 1024  # a revisit costs some 700 bytes, and tiny bodies are equal by accident
@@ -53,4 +53,25 @@ def likeness_of(exchange: Exchange, reply: Reply, provenance: Provenance) -> Lik
         provenance.role,
         head.get("content-type") or "",
         ", ".join(head.all("content-encoding")),
+    )
+
+
+def likeness_in(capture: Capture) -> Likeness | None:
+    """Return the same of a response read back from its file."""
+    provenance, digest, length = capture.provenance, capture.payload_digest, capture.payload_length or 0
+    is_whole = capture.kind == "response" and capture.status == 200 and capture.truncated is None
+    if provenance is None or digest is None or not is_whole or length < MIN_BYTES:
+        return None
+
+    def field(name: str) -> list[str]:
+        return [value for key, value in capture.headers if key == name]
+
+    return Likeness(
+        digest,
+        length,
+        any("chunked" in value.lower() for value in field("transfer-encoding")),
+        provenance.site or "",
+        provenance.role,
+        next(iter(field("content-type")), ""),
+        ", ".join(field("content-encoding")),
     )

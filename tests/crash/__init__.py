@@ -1,0 +1,1 @@
+"""Crashes at chosen points of a crawl, and what is left after them."""

@@ -1,0 +1,85 @@
+"""What a closed file must be, written down beside it."""
+
+import gzip
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from archive.errors import DamageError
+from archive.layout import Layout
+from archive.manifest import folder_of, write_manifests
+from archive.verify import verify
+from tests.exchanges import HTML, PROVENANCE, exchange, store_in
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    """An archive of two closed files."""
+    found = Layout(tmp_path)
+    found.create()
+    for _ in range(2):
+        with store_in(found.warc) as store:
+            store.append(exchange(HTML), PROVENANCE)
+    return found
+
+
+def test_every_closed_file_gets_a_manifest_once(layout: Layout) -> None:
+    written = write_manifests(layout)
+
+    assert [manifest.file for manifest in written] == [path.name for path in layout.warc_files()]
+    assert dict(written[0].records) == {"warcinfo": 1, "response": 1, "request": 1, "metadata": 1}
+    assert write_manifests(layout) == ()
+    assert verify(layout).manifests == 2
+    assert verify(layout).is_clean
+
+
+def test_sha256sum_proves_the_files_without_us(layout: Layout) -> None:
+    write_manifests(layout)
+    first, _ = layout.warc_files()
+    manifests = sorted(folder_of(layout).iterdir())
+    command = ["sha256sum", "--check", "--strict", *(str(path.relative_to(layout.root)) for path in manifests)]
+
+    sound = subprocess.run(command, cwd=layout.root, capture_output=True, text=True, check=False)
+    first.write_bytes(first.read_bytes() + b"\0")
+    harmed = subprocess.run(command, cwd=layout.root, capture_output=True, text=True, check=False)
+
+    assert (sound.returncode, sound.stdout.count(": OK")) == (0, 2)
+    assert f"warc/{first.name}: FAILED" in harmed.stdout
+
+
+def test_a_file_put_together_anew_is_found_although_every_record_is_whole(layout: Layout) -> None:
+    write_manifests(layout)
+    first, second = layout.warc_files()
+    text = gzip.decompress(first.read_bytes())
+    pieces = [b"WARC/1.1\r\nWARC-Type" + part for part in text.split(b"WARC/1.1\r\nWARC-Type")[1:]]
+    first.write_bytes(b"".join(gzip.compress(piece, 1) for piece in pieces))
+    second.unlink()
+
+    report = verify(layout)
+
+    changed, missing = report.problems
+    assert (changed.file, missing.file) == (first.name, second.name)
+    assert "its manifest" in changed.what
+    assert missing.what == "the file is missing; it has a manifest"
+
+
+def test_damage_gets_no_manifest(layout: Layout) -> None:
+    first, _ = layout.warc_files()
+    first.write_bytes(first.read_bytes()[:-9])
+
+    with pytest.raises(DamageError, match="ends inside a gzip member"):
+        write_manifests(layout)
+
+    assert list(folder_of(layout).iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "nothing\n", "0" * 64 + "  warc/another.warc.gz\n", "\xff"])
+def test_a_manifest_that_says_nothing_is_named(layout: Layout, text: str) -> None:
+    write_manifests(layout)
+    broken = min(folder_of(layout).iterdir())
+    broken.write_text(text, "latin-1")
+
+    (problem,) = verify(layout).problems
+
+    assert (problem.file, problem.what) == (broken.name, "no manifest that can be read")
