@@ -23,6 +23,7 @@ from archive.reading.signals import Measure, PageSays
 from archive.reading.squash import squash
 
 ABOVE, BELOW = 25, 45  # blocks around the candidate body that are looked at
+BYLINE_REACH, BYLINE_LONGEST = 12, 70  # blocks around the headline, characters
 SHORTEST_OUTLET = 4  # letters: shorter names hide in other words
 PAY_KINDS = frozenset((Kind.APPEAL_PAYWALL, Kind.APPEAL_SUBSCRIPTION, Kind.APPEAL_REGISTRATION))
 
@@ -97,7 +98,7 @@ def _article(
     features: bytes,
 ) -> Article:
     title, title_source = metadata.title_of(head, story)
-    bylines = tuple(b.text for b in area if b.box.words & CLASS_BIT["byline"] and b.size < 90)
+    bylines = bylines_of(area)
     names, names_source = metadata.authors_of(head, story, bylines)
     published = metadata.published_of(head, story)
     if published.text is None and fetched_at is not None:
@@ -140,6 +141,14 @@ def _article(
         evidence=tuple((k, v) for k, v in evidence.items() if v),
         features=features,
     )
+
+
+def bylines_of(blocks: Sequence[Block]) -> tuple[str, ...]:
+    """Return the lines near the headline whose class says that they name who wrote it."""
+    h1 = next((i for i, b in enumerate(blocks) if b.box.tag == "h1"), 0)
+    near = blocks[max(0, h1 - BYLINE_REACH // 3) : h1 + BYLINE_REACH]
+    marked = [b for b in near if b.box.near & CLASS_BIT["byline"] and b.size < BYLINE_LONGEST]
+    return tuple(b.text for b in marked if not any(map(str.isdigit, b.text)))[:2]
 
 
 def _searched(root: HtmlElement, url: str, fetched_at: datetime) -> metadata.Times:

@@ -21,7 +21,7 @@ ROLE = re.compile(
     r"|analyst|professor|freelance[r]?|photograph(?:er|y)|published|updated|min(?:ute)?s? read)\b",
     re.IGNORECASE,
 )
-DIGIT = re.compile(r"\d{2,}")
+DIGIT = re.compile(r"\d{3,}|\d[:.]\d|\d+ ?(?:min|ago)")
 LONGEST_NAME = 70
 
 
@@ -40,12 +40,13 @@ def clean_names(raw: Iterable[str], outlet: str = "") -> tuple[str, ...]:
 
 
 def _names_in(text: str) -> Iterable[str]:
-    text = BRACKETED.sub(" ", ADDRESS.sub(" ", text))
+    text = ADDRESS.sub(" ", BRACKETED.sub(" ", text))
     text = LEADING.sub("", text.strip())
     for part in SEPARATOR.split(text):
         pieces = COMMA.split(part)
-        if len(pieces) == 2 and all(" " not in p for p in pieces):  # "Smith, Ada" is left as it is
-            pieces = [part]
+        if len(pieces) == 2 and " " not in pieces[1]:
+            # "Smith, Ada" is one name, "Ada Smith, London" a name and a place
+            pieces = [part] if " " not in pieces[0] else pieces[:1]
         for piece in pieces:
             name = LEADING.sub("", " ".join(piece.split())).strip(" .,:-–—|*'\"")
             if _is_name(name):

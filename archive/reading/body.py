@@ -12,6 +12,8 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from archive.reading.blocks import Block
+from archive.reading.boxes import Box
+from archive.reading.markup import CLASS_BIT, TAG_BIT
 from archive.reading.squash import squash
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # each page it gives up on is a warning
@@ -21,21 +23,106 @@ EAST_ASIAN = "\u2e80"
 LONG = 25  # letters from which a text is found anywhere; a shorter one must be a line
 PIECE = 20
 FOUND = 0.5  # share of pieces that makes a partly changed block part of the candidate
+PROSE = 50  # characters from which an unlinked block counts as prose
+NEARLY_ALL = 0.85  # of the page's prose: the container is the deepest element that holds so much
+LEAST_OF_PROSE = 0.6  # of the prose in the container: with less, trafilatura has lost its way
+MOST_OF_PROSE = 2.5  # with more, it has taken menus for text
+TOO_SHORT = 250  # characters below which the container is not believed
+NO_ARTICLE = sum(TAG_BIT[n] for n in ("nav", "footer", "form", "aside", "figcaption", "dialog"))
+NO_ARTICLE_CLASSES = CLASS_BIT["comment"]
+FEW = 800  # characters of prose: comments or a teaser may outweigh so short an article
 MAX_BLOCKS = 4_000  # trafilatura needs 4 s for 4,000 linked paragraphs: bigger pages go without its vote
 
 
 @dataclass(slots=True)
 class Candidate:
-    """For each block whether the candidate body holds it, and the share of its letters found there."""
+    """For each block whether the candidate body holds it, and the share of its letters found there.
+
+    blocks[start:end] stand below the container of the article.
+    """
 
     holds: list[bool]
     share: list[float]
+    start: int = 0
+    end: int = 0
 
 
 def candidate_of(root: HtmlElement, blocks: list[Block]) -> Candidate:
-    """Return which blocks trafilatura would keep."""
-    lines = _lines(root) if len(blocks) <= MAX_BLOCKS else []
-    return aligned(blocks, [cell for line in lines for cell in line.split("|")])
+    """Return which blocks are probably the article's, and the range of blocks below its container.
+
+    Where the page is clear - enough prose, and nearly all of it in one container - that prose is the candidate; where
+    it is not, trafilatura decides.
+    """
+    container, start, end = container_of(blocks)
+    prose = [i for i in range(start, end) if is_prose(blocks[i])]
+    size = sum(blocks[i].size for i in prose)
+    if size >= FEW and container is not None:
+        candidate = _between(blocks, prose[0], prose[-1])
+    else:
+        lines = _lines(root) if len(blocks) <= MAX_BLOCKS else []
+        candidate = aligned(blocks, [cell for line in lines for cell in line.split("|")])
+    candidate.start, candidate.end = start, end
+    return candidate
+
+
+def _between(blocks: list[Block], first: int, last: int) -> Candidate:
+    """Return as the candidate what may be text between the first and the last block of prose."""
+    holds = [first <= i <= last and _is_text(b) for i, b in enumerate(blocks)]
+    return Candidate(holds, [float(h) for h in holds])
+
+
+def _is_text(block: Block) -> bool:
+    return block.linked < 0.4 * block.size and not (
+        block.box.hidden or block.box.tags & NO_ARTICLE or block.box.all_words & NO_ARTICLE_CLASSES
+    )
+
+
+def container_of(blocks: list[Block]) -> tuple[HtmlElement | None, int, int]:
+    """Return the deepest element that holds nearly all prose of the page, and which blocks stand in it.
+
+    None for the element if that is the whole body: trafilatura then reads the page as it is.
+    """
+    prose: dict[int, int] = {}
+    boxes: dict[int, Box] = {}
+    spans: dict[int, tuple[int, int]] = {}
+    for block in blocks:
+        if not is_prose(block):
+            continue
+        box: Box | None = block.box
+        while box is not None:
+            key = id(box)
+            prose[key] = prose.get(key, 0) + block.size
+            boxes[key] = box
+            box = box.parent
+    if not prose:
+        return None, 0, len(blocks)
+    enough = NEARLY_ALL * max(prose.values())
+    best = max((box for key, box in boxes.items() if prose[key] >= enough), key=lambda b: b.depth)
+    for i, block in enumerate(blocks):
+        if _stands_in(block.box, best):
+            first, _ = spans.get(0, (i, i))
+            spans[0] = (first, i + 1)
+    start, end = spans[0]
+    return (best.node if best.depth and best.tag != "body" else None), start, end
+
+
+def is_prose(block: Block) -> bool:
+    """True for a run of text that is long enough, hardly linked, and in no part of the page made for other things."""
+    return (
+        block.size >= PROSE
+        and block.linked < 0.4 * block.size
+        and not block.box.hidden
+        and not block.box.tags & NO_ARTICLE
+        and not block.box.all_words & NO_ARTICLE_CLASSES
+    )
+
+
+def _stands_in(box: Box | None, container: Box) -> bool:
+    while box is not None and box.depth >= container.depth:
+        if box is container:
+            return True
+        box = box.parent
+    return False
 
 
 def _lines(root: HtmlElement) -> list[str]:

@@ -5,6 +5,7 @@ Pure and free of the page: `settle` calls it again with what the site's memory h
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from archive.model import Kind
 from archive.reading import kinds, runs
@@ -14,8 +15,10 @@ from archive.reading.vote import ContextWeights, context_of, context_weights, sh
 Memory = tuple[int, int]
 """(k, n): a passage stands on k of n other stories of its site."""
 
-HELD, NOT_HELD, LEAD = 0.40, 0.60, 0.45  # body score from which a block is the article's, by the candidate's vote
-APPEAL = 0.15
+HELD, NOT_HELD, LEAD = 0.50, 0.60, 0.45  # body score from which a block is the article's, by the candidate's vote
+LEAST_KEPT = 0.25  # share of the candidate's words below which the bar comes down to its best blocks
+APPEAL = 0.05  # of a block that is not the article's
+IDLE_WORDS = 14  # a longer one is a lead or a paragraph in bold
 LEAST_STORIES, LEAST_SEEN = 5, 3  # below, repetition says nothing
 
 
@@ -42,7 +45,7 @@ def judge(
     appeal1 = [share(f.appeal1) for f in facts]
     body, appeal = _second_pass(facts, body1, appeal1, repeated, context or context_weights())
     inside = _inside(facts, body)
-    asks = runs.filled(facts, body, appeal)
+    asks = _never_most(facts, inside, runs.filled(facts, body, appeal))
     rules = ["vote"] * len(facts)
     for i, again in enumerate(repeated):
         if again and not inside[i]:
@@ -54,6 +57,7 @@ def judge(
         for i in range(span.start, span.end):
             inside[i], rules[i], letter_of[i] = False, "letter", span.start
     asks |= {i for i, a in enumerate(appeal) if a >= APPEAL and not inside[i]} | set(letter_of)
+    asks |= runs.beside(facts, inside, asks)
     _drop_idle_headings(facts, inside, rules)
     _drop_repeats(facts, inside, rules)
     named = kinds.named(facts, texts, inside, asks, letter_of, repeated)
@@ -90,32 +94,47 @@ def _second_pass(
 
 
 def _dot(weights: Sequence[float], values: Sequence[float]) -> float:
-    return sum(w * v for w, v in zip(weights, values, strict=True))
+    return float(sum(map(mul, weights, values)))
 
 
 def _inside(facts: Sequence[Facts], body: Sequence[float]) -> list[bool]:
-    bars = [LEAD if f.has("lead_place") else HELD if f.has("candidate") else NOT_HELD for f in facts]
-    inside = [score >= bar for score, bar in zip(body, bars, strict=True)]
-    if not any(inside) and not any(f.has("candidate") for f in facts):
-        bar = max(0.15, 0.6 * max(body))  # a page without a candidate: its best blocks are the article, if any is
-        inside = [score >= bar for score in body]
+    """Return which blocks are the article's; a page whose candidate falls nearly whole keeps its best blocks."""
+    held = [i for i, f in enumerate(facts) if f.has("candidate")]
+    bar = HELD
+    words = sum(facts[i].words for i in held)
+    if sum(facts[i].words for i in held if body[i] >= HELD) < LEAST_KEPT * words:
+        bar = min(HELD, max(0.1, 0.6 * max(body[i] for i in held)))
+    bars = [LEAD if f.has("lead_place") else bar if f.has("candidate") else NOT_HELD for f in facts]
+    inside = [score >= least for score, least in zip(body, bars, strict=True)]
+    if not any(inside) and not held:
+        best = max(0.15, 0.6 * max(body))
+        inside = [score >= best for score in body]
     return inside
 
 
+def _never_most(facts: Sequence[Facts], inside: Sequence[bool], asks: set[int]) -> set[int]:
+    """Leave to the article what it would otherwise lose most of its words to: a short text about giving, say."""
+    kept = [i for i, holds in enumerate(inside) if holds]
+    lost = sum(facts[i].words for i in kept if i in asks)
+    if lost > runs.LARGEST_SHARE * sum(facts[i].words for i in kept):
+        return {i for i in asks if not inside[i]}
+    return asks
+
+
 def _drop_idle_headings(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
-    """A heading over nothing of the article goes with what it stands over."""
-    for i in range(len(facts) - 1, -1, -1):
-        if inside[i] and facts[i].has("heading"):
-            below = next((k for k in range(i + 1, min(i + 4, len(facts))) if inside[k]), None)
-            if below is None:
-                inside[i], rules[i] = False, "idle heading"
+    """A heading over nothing of the article goes with what it stands over; one that opens the text may be its lead."""
+    first = inside.index(True) if True in inside else 0
+    for i in range(len(facts) - 1, first, -1):
+        short = inside[i] and facts[i].has("heading") and facts[i].words <= IDLE_WORDS
+        if short and not any(inside[i + 1 : i + 4]):
+            inside[i], rules[i] = False, "idle heading"
 
 
 def _drop_repeats(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
     """A passage printed twice on one page is kept where it stands first."""
     seen: set[int] = set()
     for i, f in enumerate(facts):
-        if inside[i] and f.key and f.words >= 7:
+        if inside[i] and f.key and f.words >= 20:
             if f.key in seen:
                 inside[i], rules[i] = False, "printed twice"
             seen.add(f.key)

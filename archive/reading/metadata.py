@@ -24,7 +24,7 @@ MODIFIED = (
 )  # fmt: skip
 AUTHOR = (
     "author", "article:author", "dc.creator", "dcterms.creator", "byl", "parsely-author", "sailthru.author",
-    "cxenseparse:author", "citation_author", "creator", "article:author_name", "twitter:data1",
+    "cxenseparse:author", "citation_author", "creator", "article:author_name",
 )  # fmt: skip
 TITLE_META = ("og:title", "twitter:title", "dc.title", "parsely-title", "sailthru.title")
 DESCRIPTION = ("description", "og:description", "twitter:description", "dc.description")
@@ -51,19 +51,14 @@ class Times:
 
 
 def title_of(head: Head, story: Story) -> tuple[str | None, str]:
-    """Return the headline as the reader of the page sees it, without the outlet's name."""
-    h1 = head.headlines[0] if len(head.headlines) == 1 else ""
-    meta = head.first(*TITLE_META)
+    """Return the headline without the outlet's name: as JSON-LD has it, the meta tags, the page, or its title tag."""
     outlet = outlet_of(head, story)
-    if story.title:
-        return without_outlet(story.title, outlet, head), "json-ld"
-    if meta:
-        return without_outlet(meta, outlet, head), "meta"
-    if h1:
-        return h1, "h1"
-    if head.title:
-        return without_outlet(head.title, outlet, head), "title"
-    return None, ""
+    meta = head.first(*TITLE_META)
+    shown = head.headlines[0] if len(head.headlines) == 1 else ""
+    for text, source in ((story.title, "json-ld"), (meta, "meta"), (shown, "h1"), (head.title, "title")):
+        if text:
+            return without_outlet(text, outlet, head), source
+    return (head.headlines[0], "h1") if head.headlines else (None, "")
 
 
 def without_outlet(title: str, outlet: str, head: Head) -> str:
@@ -89,14 +84,17 @@ def outlet_of(head: Head, story: Story) -> str:
 
 
 def authors_of(head: Head, story: Story, bylines: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
-    """Return the authors from JSON-LD, meta tags, or lines of the page marked as bylines."""
+    """Return the authors from JSON-LD, meta tags, or lines of the page marked as bylines.
+
+    The outlet is named as author only where the page declares it and nobody else.
+    """
     outlet = outlet_of(head, story)
-    declared = [v for v in head.every(*AUTHOR[:-1]) if not v.startswith("http")]
+    declared = [v for v in head.every(*AUTHOR) if not v.startswith("http")]
     for raw, source in ((story.authors, "json-ld"), (declared, "meta"), (bylines, "byline")):
         names = authors.clean_names(raw, outlet)
         if names:
             return names, source
-    return (), ""
+    return authors.clean_names(story.authors or declared[:1]), "json-ld" if story.authors else "meta"
 
 
 def published_of(head: Head, story: Story) -> Times:

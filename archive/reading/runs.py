@@ -6,6 +6,7 @@ in many languages; where a language has no words listed, outlet, money and place
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,16 +16,21 @@ from archive.reading.facts import Facts
 LONGEST = 16  # blocks a letter may have
 GAP = 2  # blocks without a sign inside it
 NEEDED = 5  # points
+MOST_ADDED = 3  # blocks by which a letter may be widened to its container
 OPENER_WORDS = 16
 CLOSER_WORDS = 8
+SALUTATION_WORDS = 4
 ATTRIBUTED = 0.34  # share of quoted and attributed blocks that makes it a report
+TRAILING = 0.6  # body score from which a block beside an appeal is not drawn to it
+BESIDE = 3  # blocks
+LAST_BLOCKS = 4  # of the article, among which an ask without an opener closes it
+SHORTEST_ARTICLE = 5  # blocks
 LARGEST_SHARE = 0.5  # of the page's article words: a letter is never most of what there is
 
 WE, YOU, ASK = bits("we"), bits("you"), bits("ask", "pay")
 READERS, THANKS, PERIOD = bits("journalism"), bits("thanks"), bits("period")
 SAYS, MESSAGE, GREET, DISMISS = bits("says"), bits("message"), bits("greet"), bits("dismiss")
 WANTED = bits("ask", "pay", "subscribe", "member", "newsletter", "account", "dismiss", "thanks", "app", "tip")
-KNOWN = bits("we", "you", "ask", "third", "by", "period", "thanks", "journalism")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,16 @@ def letters(facts: Sequence[Facts], body: Sequence[float]) -> list[Span]:
     while start < len(facts):
         span = _letter_at(facts, start) if _opens(facts[start]) else None
         if span is not None:
-            span = _whole_container(facts, body, span)
+            span = _whole_container(facts, span)
         if span is None or _taken(facts, body, span) > LARGEST_SHARE * total:
             start += 1
             continue
         found.append(span)
         start = span.end
+    for span in closing_appeals(facts, body):
+        apart = all(span.end <= s.start or span.start >= s.end for s in found)
+        if apart and _taken(facts, body, span) <= LARGEST_SHARE * total:
+            found.append(span)
     return found
 
 
@@ -73,32 +83,33 @@ def _opens(f: Facts) -> int:
     return 0
 
 
-def _points(f: Facts, *, foreign: bool) -> int:
-    """Return how much one block says that the outlet asks its reader for support."""
+def _points(f: Facts) -> int:
+    """Return how much one block says that the outlet asks its reader for support.
+
+    Outlet and money count in any language, unless they are quoted.
+    """
     we, you, ours = bool(f.cues & WE), bool(f.cues & YOU), f.has("outlet")
     asks, readers = bool(f.cues & ASK), bool(f.cues & READERS)
     money = f.has("money") and f.cues & (PERIOD | ASK) and (asks or you or we)
     if money or (asks and ((we and you) or (ours and (we or you)))):
         return 2
-    speaks = (we and you and (ours or readers)) or (we and ours)
+    speaks = we and (ours or (you and readers))
     thanks = f.cues & THANKS and (you or readers)
     greets = f.opening & GREET and (readers or you) and f.words <= CLOSER_WORDS
-    if speaks or thanks or greets or (asks and (we or you)):
-        return 1
-    return 2 * f.has("money") + ours if foreign and not f.has("quoted") else 0
+    named = (ours or f.has("money")) and not f.has("quoted")
+    return int(bool(speaks or thanks or greets or named or (asks and (we or you))))
 
 
 def _letter_at(facts: Sequence[Facts], start: int) -> Span | None:
     points, last, quoted = _opens(facts[start]), None, 0
     stop = min(len(facts), start + LONGEST)
-    foreign = _is_foreign(facts[start:stop])
-    if foreign:
-        points += facts[start].has("outlet")
+    if start + 1 < stop and facts[start].has("outlet") and _salutes(facts[start + 1]):
+        points += 2  # a line that names the outlet, and one that can only be a salutation
     for i in range(start + 1, stop):
         f = facts[i]
         if f.link_share > 0.85 and not f.cues & ASK:
             break
-        gained = _points(f, foreign=foreign)
+        gained = _points(f)
         quoted += bool(f.has("quoted") and f.cues & SAYS)
         if gained:
             points, last = points + gained, i
@@ -109,10 +120,9 @@ def _letter_at(facts: Sequence[Facts], start: int) -> Span | None:
     return Span(_with_salutation(facts, start), _with_closers(facts, last), points)
 
 
-def _is_foreign(run: Sequence[Facts]) -> bool:
-    """True if the words of the run are in no language listed: hardly a block knows a pronoun."""
-    long = [f for f in run if f.words >= 6]
-    return bool(long) and sum(bool(f.cues & KNOWN) for f in long) < 0.34 * len(long)
+def _salutes(f: Facts) -> bool:
+    """True for a line of a few words that ends as a salutation does, in any language."""
+    return f.words <= SALUTATION_WORDS and f.has("salute") and not f.has("heading", "outlet")
 
 
 def _with_salutation(facts: Sequence[Facts], start: int) -> int:
@@ -138,22 +148,71 @@ def _with_closers(facts: Sequence[Facts], last: int) -> int:
     return end
 
 
-def _whole_container(facts: Sequence[Facts], body: Sequence[float], span: Span) -> Span:
-    """Widen a letter to the container it stands in, when the article's own text stands elsewhere."""
-    inside = [facts[i].group for i in range(span.start, span.end)]
+def _whole_container(facts: Sequence[Facts], span: Span) -> Span:
+    """Widen a letter to the container it stands in, if hardly anything else stands there."""
+    inside = [f.group for f in facts[span.start : span.end]]
     own = max(set(inside), key=inside.count)
-    words: dict[int, int] = {}
-    for f, score in zip(facts, body, strict=True):
-        words[f.group] = words.get(f.group, 0) + f.words * (score > 0.5)
-    taken = sum(facts[i].words for i in range(span.start, span.end))
-    if sum(f.words for f in facts if f.group == own) > 2 * taken or own == max(words, key=lambda g: words[g]):
+    if inside.count(own) < len(inside) - 1:
         return span
-    start, end = span.start, span.end
-    while start and facts[start - 1].group == own:
+    first = next(i for i, f in enumerate(facts) if f.group == own)
+    last = next(i for i in range(len(facts) - 1, -1, -1) if facts[i].group == own)
+    before, after = facts[first : span.start], facts[span.end : last + 1]
+    strange = any(f.group != own and f.words > CLOSER_WORDS for f in (*before, *after))
+    if len(before) + len(after) > MOST_ADDED or strange or not all(map(_is_ours, before)):
+        return span
+    return Span(min(first, span.start), max(last + 1, span.end), span.points)
+
+
+def beside(facts: Sequence[Facts], inside: Sequence[bool], asks: AbstractSet[int]) -> set[int]:
+    """Return the blocks outside the article that share a container with an appeal right beside them."""
+    found: set[int] = set()
+    for i in asks:
+        for step in (-1, 1):
+            k = i + step
+            while 0 <= k < len(facts) and abs(k - i) <= BESIDE and facts[k].group == facts[i].group:
+                f = facts[k]
+                if inside[k] or f.has("title", "byline", "caption", "nav") or f.link_share > 0.8:
+                    break
+                found.add(k)
+                k += step
+    return found
+
+
+def closing_appeals(facts: Sequence[Facts], body: Sequence[float]) -> list[Span]:
+    """Return the asks for money or membership that close an article without any opener.
+
+    One block asks for the outlet and names a sum, a period or an account; what leads to it speaks of the outlet.
+    """
+    inside = [i for i, score in enumerate(body) if score > 0.5]
+    if len(inside) < SHORTEST_ARTICLE:
+        return []
+    tail = [i for i in inside[-LAST_BLOCKS:] if _asks_for_itself(facts[i])]
+    if not tail:
+        return []
+    start, end = tail[0], inside[-1] + 1
+    if any(_reported(facts[i]) for i in range(start, end)):
+        return []
+    while start and inside[-1] - start < LONGEST and _leads_to_ask(facts[start - 1]):
         start -= 1
-    while end < len(facts) and facts[end].group == own:
-        end += 1
-    return Span(start, end, span.points)
+    rest = [i for i in range(tail[-1] + 1, end) if not _leads_to_ask(facts[i])]
+    return [Span(start, rest[0] if rest else end, NEEDED)]
+
+
+def _asks_for_itself(f: Facts) -> bool:
+    ours = f.has("outlet") or f.cues & WE
+    wanted = f.cues & bits("ask", "subscribe", "member")
+    terms = f.has("money") or f.cues & (PERIOD | bits("pay"))
+    return bool(ours and wanted and terms and not f.has("quoted") and f.link_share < 0.9)
+
+
+def _leads_to_ask(f: Facts) -> bool:
+    ours = f.has("outlet") or f.cues & (WE | READERS) or (f.cues & ASK and f.words <= OPENER_WORDS)
+    return bool(ours) and not f.has("quoted", "caption", "byline")
+
+
+def _is_ours(f: Facts) -> bool:
+    """True for a block in which the outlet speaks of itself or to its reader."""
+    return f.has("outlet") or bool(f.cues & (WE | YOU | READERS)) or f.words <= CLOSER_WORDS
 
 
 def filled(facts: Sequence[Facts], body: Sequence[float], appeal: Sequence[float]) -> set[int]:
@@ -170,7 +229,7 @@ def filled(facts: Sequence[Facts], body: Sequence[float], appeal: Sequence[float
     for i in sure:
         for step in (-1, 1):
             k = i + step
-            while 0 <= k < len(facts) and abs(k - i) <= 4 and appeal[k] >= 0.15 and body[k] < 0.9:
+            while 0 <= k < len(facts) and abs(k - i) <= 4 and appeal[k] >= 0.15 and body[k] < TRAILING:
                 if _reported(facts[k]):
                     break
                 found.add(k)

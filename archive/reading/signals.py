@@ -8,18 +8,23 @@ NAMES fixes their order; weights.txt names them one a line. None of them names a
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log1p
 
 from archive.reading.blocks import Block
-from archive.reading.body import EAST_ASIAN, Candidate, letters_of
+from archive.reading.body import EAST_ASIAN, Candidate, is_prose, letters_of
 from archive.reading.cues import BIT, CUES, bits
 from archive.reading.lexicon import WORD
 from archive.reading.markup import CLASS_BIT, TAG_BIT
 
 OPENING_WORDS = 2
+RELATED, THIRD, WE, YOU = (BIT[n] for n in ("related", "third", "we", "you"))
+UNDER_REACH = 7  # blocks
 QUOTE = re.compile('["“”„«»「」『』]')
 TERMINAL = re.compile(r"[.!?。！？…؟۔।][\"”»’')\]]*$")
 SENTENCE = re.compile(r"[.!?。！？…؟۔।][\"”»’')\]]*(?:\s|$)")
+CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁІЇЄ]")
+DIGIT = re.compile("[0-9]")
 ADDRESS = re.compile(r"https?://|www\.|@\w")
 MONEY = re.compile(
     r"[$€£¥₹₽₩₺₴]\s?\d|\d([.,]\d+)?\s?(?:€|£|\$|¥|₽|₴|₩|zł|kr|kč|ft|lei|eur|euro|usd|円|元|원|บาท)",
@@ -37,6 +42,7 @@ FAR = ("far_related", "far_nav", "far_comment", "far_body", "far_appeal", "hidde
 PLACE = (
     "position before_first after_last between candidate candidate_share near_candidate signature_share parent_share"
     " same_siblings parent_links parent_letters parent_controls parent_blocks above_h1 has_h1 repeated no_candidate"
+    " in_container container_edge"
 ).split()
 META = ("title_overlap title_equal description description_equal jsonld_in jsonld_absent outlet meta_paywall").split()
 WORDS = tuple(f"cue_{name}" for name in BIT)
@@ -46,8 +52,15 @@ OPENINGS = (
 )  # fmt: skip
 OPENING = tuple(f"open_{name}" for name in OPENINGS)
 MIXED = ("we_and_you ask_and_us third_share we_share you_share quoted_says cue_weight cue_short previous_colon").split()
+CROSSED = (
+    "plain_links related_links related_short under_related under_appeal under_ad grandparent_links signature_links"
+    " signature_rare unheld_signature unheld_parent first_held last_held near_last held_outside unheld_inside lead_spot"
+    " below_h1 lead_class_spot"
+    " description_spot title_spot all_capitals appeal_unquoted appeal_dominant imperative_you bracketed marked"
+    " short_number has_jsonld prose_inside plain_item plain_cell"
+).split()
 OWN = (
-    *SHAPE, *TAGS, *INSIDE, *CLASSES, *FAR, *PLACE, *META, *WORDS, *OPENING, *MIXED,
+    *SHAPE, *TAGS, *INSIDE, *CLASSES, *FAR, *PLACE, *META, *WORDS, *OPENING, *MIXED, *CROSSED,
 )  # fmt: skip
 SHARED = ("candidate", "link_share", "words", "in_heading_block", "controls", "cue_weight", "same")
 BESIDE = tuple(f"{side}_{name}" for side in ("previous", "next") for name in SHARED)
@@ -95,11 +108,13 @@ class Measure:
         self.first, self.last = (held[0], held[-1]) if held else (0, len(blocks) - 1)
         self.any_held = bool(held)
         self.h1 = next((i for i, b in enumerate(blocks) if b.box.tag == "h1"), -1)
-        self._count(held)
+        self._count()
 
-    def _count(self, held: list[int]) -> None:
-        blocks = self.blocks
-        chosen = [blocks[i] for i in held] or blocks
+    def _count(self) -> None:
+        blocks, kept = self.blocks, self.candidate
+        chosen = [
+            b for i, b in enumerate(blocks) if kept.holds[i] or (kept.start <= i < kept.end and is_prose(b))
+        ] or blocks
         total = sum(b.size for b in chosen) or 1
         self.by_signature: Counter[str] = Counter()
         self.by_parent: Counter[int] = Counter()
@@ -109,6 +124,15 @@ class Measure:
         self.total = total
         self.siblings = Counter(id(b.box.parent or b.box) for b in blocks)
         self.seen: Counter[str] = Counter()
+        self.announced = [-1, -1, -1]  # the last short lines over related texts, an appeal, an advertisement
+        self.links_by_signature: Counter[str] = Counter()
+        self.size_by_signature: Counter[str] = Counter()
+        self.count_by_signature: Counter[str] = Counter()
+        for b in blocks:
+            signature = _signature(b)
+            self.links_by_signature[signature] += b.linked
+            self.size_by_signature[signature] += b.size
+            self.count_by_signature[signature] += 1
 
     def all(self, start: int, end: int) -> list[Signals]:
         """Return the signals of blocks[start:end], each with its neighbours' beside it."""
@@ -137,8 +161,13 @@ class Measure:
             opening |= found
         cues = CUES.of_unspaced(text)
         opening |= cues if len(block.key) <= 12 else 0
+        third = we = you = 0
         for found in families:
-            cues |= found
+            if found:
+                cues |= found
+                third += found & THIRD and 1
+                we += found & WE and 1
+                you += found & YOU and 1
         size = letters_of(block.key) / 5 if text[:1] > EAST_ASIAN else len(words)
         description, title = self._declared(block)
         outlet = any(name in block.key for name in self.says.outlets)
@@ -146,7 +175,7 @@ class Measure:
         quoted = bool(QUOTE.search(text))
         asked = cues & APPEALING
         weight = min(asked.bit_count(), 5) / 5
-        counts = [sum(1 for f in families if f & BIT[n]) / (size + 3) for n in ("third", "we", "you")]
+        counts = [third / (size + 3), we / (size + 3), you / (size + 3)]
         values = [1.0, *_shape(block, size, quoted=quoted, money=money)]
         values += _tags(block)
         values += _flags(box.tags, INSIDE_BITS)
@@ -169,6 +198,7 @@ class Measure:
             float(quoted and bool(cues & BIT["says"])), weight, weight * (size < 25),
             float(i > 0 and self.blocks[i - 1].text.endswith((":", "："))),
         ]  # fmt: skip
+        values += self._crossed(i, block, size, cues, opening, description, title, quoted=quoted)
         return Signals(values, cues, opening, description, title, int(size), outlet, money, quoted)
 
     def _place(self, i: int, block: Block) -> list[float]:
@@ -193,13 +223,67 @@ class Measure:
             float(i < self.h1), float(self.h1 >= 0),
             float(len(block.key) > 12 and self.seen[block.key] > 1),
             float(not self.any_held),
+            float(self.candidate.start <= i < self.candidate.end),
+            float(i == self.candidate.start or i == self.candidate.end - 1),
         ]  # fmt: skip
+
+    def _crossed(
+        self, i: int, block: Block, size: float, cues: int, opening: int, description: float, title: float,
+        *, quoted: bool,
+    ) -> list[float]:  # fmt: skip
+        """Return what two signals say together and neither alone."""
+        text, box = block.text, block.box
+        link_share = min(1.0, block.linked / block.size)
+        terminal = bool(TERMINAL.search(text))
+        grand = (box.parent or box).parent or box
+        signature = _signature(block)
+        related = bool(opening & RELATED)
+        weight = min((cues & APPEALING).bit_count(), 5) / 5
+        lead_spot = float(self.any_held and self.h1 < i < self.first and size >= 6 and link_share < 0.3)
+        under = self._under(i, block, size, related=related, cues=cues, opening=opening)
+        held, inside = self.candidate.holds[i], self.candidate.start <= i < self.candidate.end
+        return [
+            link_share * (not terminal), related * link_share, float(related and size < 25), *under,
+            grand.linked / (grand.letters or 1),
+            self.links_by_signature[signature] / self.size_by_signature[signature],
+            1 / self.count_by_signature[signature],
+            (not held) * self.by_signature[signature] / self.total,
+            (not held) * self.by_parent[id(box.parent or box)] / self.total,
+            float(self.any_held and i == self.first), float(self.any_held and i == self.last),
+            float(self.any_held and self.last - 3 < i <= self.last),
+            float(held and not inside), float(inside and not held),
+            lead_spot, 1 / (i - self.h1) if 0 <= self.h1 < i <= self.first + 2 else 0.0,
+            lead_spot * bool(box.near & CLASS_BIT["lead"]), lead_spot * description,
+            title * (i <= self.first + 2), float(size >= 2 and text.isupper()),
+            weight * (not quoted), weight * self.by_signature[signature] / self.total,
+            float(bool(opening & BIT["imperative"] and cues & BIT["you"])),
+            float(text[0] in "([" and text[-1] in ")]"), float(text[0] in "-–—•>»©*|+#→▶"),
+            float(size <= 8 and not terminal and bool(DIGIT.search(text))),
+            float(len(self.says.article_body) >= 300),
+            float(inside and is_prose(block)),
+            float(inside and box.tag == "li" and link_share < 0.3),
+            float(inside and box.tag in ("td", "th") and link_share < 0.3),
+        ]  # fmt: skip
+
+    def _under(self, i: int, block: Block, size: float, *, related: bool, cues: int, opening: int) -> list[float]:
+        """Return how near above a short line stands that announces related texts, an appeal or an advertisement."""
+        found = [max(0.0, 1 - (i - at) / UNDER_REACH) if at >= 0 else 0.0 for at in self.announced]
+        if size <= 8 and not block.text.endswith((".", "。")):
+            is_heading = block.box.tag in HEADINGS or block.strong > 0.9 * block.size
+            ad = opening & BIT["ad"]
+            if is_heading or related or ad or block.text.endswith((":", "：")):
+                appealing = bool(cues & APPEALING)
+                self.announced = [i if related else -1, i if appealing else -1, i if ad else -1]
+        return found
 
     def _declared(self, block: Block) -> tuple[float, float]:
         key = block.key
         if len(key) < 8:
             return 0.0, 0.0
         description = max((contained(key, d) for d in self.says.descriptions), default=0.0)
+        if description < 1.0 and len(key) > 60:
+            within = (contained(d, key) for d in self.says.descriptions if len(d) > 50)
+            description = max(description, max(within, default=0.0))
         title = 0.0
         if len(key) < 400:
             for other in self.says.titles:
@@ -233,8 +317,9 @@ def _signature(block: Block) -> str:
     return f"{block.box.signature}<{parent.signature if parent else ''}"
 
 
-def _flags(found: int, which: tuple[int, ...]) -> list[float]:
-    return [1.0 if found & bit else 0.0 for bit in which]
+@lru_cache(maxsize=16_384)
+def _flags(found: int, which: tuple[int, ...]) -> tuple[float, ...]:
+    return tuple(1.0 if found & bit else 0.0 for bit in which)
 
 
 def _shape(block: Block, size: float, *, quoted: bool, money: bool) -> list[float]:
@@ -244,8 +329,8 @@ def _shape(block: Block, size: float, *, quoted: bool, money: bool) -> list[floa
     sentences = len(SENTENCE.findall(text))
     return [
         words, words * words, float(size <= 3), float(3 < size <= 9),
-        sum(map(text.count, "0123456789")) / length,
-        sum(1 for c in text[:80] if c.isupper()) / min(80, length),
+        len(DIGIT.findall(text)) / length,
+        len(CAPITAL.findall(text, 0, 80)) / min(80, length),
         float(bool(TERMINAL.search(text))), float(text.endswith((":", "："))),
         float(text.endswith(("...", "…"))), min(sentences, 6) / 6, float(quoted),
         float("?" in text or "？" in text), float("!" in text or "！" in text), float(bool(ADDRESS.search(text))),
