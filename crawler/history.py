@@ -17,7 +17,7 @@ from archive.layout import Layout
 from crawler.frontier import Frontier
 
 WINDOW = timedelta(weeks=4)  # four weekends: enough to learn that a paper rests on Sundays
-READINGS = 200  # of each site's latest articles, whose text is looked up
+LATEST, SAMPLED = 40, 160  # of each site's new articles, whose reading is looked up: the last, and some of those before
 LOOKUP = 500  # record ids in one question: SQLite's oldest bound on parameters is 999
 
 
@@ -185,8 +185,10 @@ def _sites(frontier: Frontier, since: datetime) -> Iterator[tuple[str, SiteHisto
 
 
 def _read(db: Database, fetches: Sequence[Fetch]) -> tuple[Fetch, ...]:
-    """Return the fetches with what reading the latest new ones came to."""
-    wanted = [fetch.record for fetch in fetches if fetch.is_new and fetch.record][-READINGS:]
+    """Return the fetches with what reading came to, of the latest new ones and of a sample of those before."""
+    records = [fetch.record for fetch in fetches if fetch.is_new and fetch.record]
+    earlier, latest = records[:-LATEST], records[-LATEST:]
+    wanted = [*earlier[:: max(1, -(-len(earlier) // SAMPLED))], *latest]
     found = {row["id"]: row for part in _parts(wanted) for row in db.execute(_READINGS, (json.dumps(part),))}
     return tuple(
         replace(fetch, reading=found[fetch.record]["outcome"], chars=found[fetch.record]["chars"])

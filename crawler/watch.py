@@ -31,7 +31,7 @@ BY_CHANCE = 1e-4  # an alarm by mistake in ten thousand looks: with 50 sites and
 FEWEST = 3  # entries of a list that is worth missing
 ALMOST_NONE = 0.1  # of what a list usually has: a page that came in place of a feed announces a feed or two
 COLLAPSED = 0.5  # of the usual length of a text
-BY_ERRORS = 3.7  # standard errors: BY_CHANCE of a normal distribution, one-sided
+BY_ERRORS = 3.5  # standard errors: 0.0002 of a normal distribution, and the length must have halved as well
 WEEK_LEFT = 7.0  # days until the disk is full
 
 REFUSALS = frozenset({401, 403, 407, 429, 451, 503})
@@ -159,8 +159,8 @@ def _empty(site: Site, polls: Iterable[Poll]) -> Iterator[Alarm]:
 
 def _refused(site: Site, history: SiteHistory) -> Iterator[Alarm]:
     known = [fetch for fetch in history.fetches if fetch.outcome != "captured" or fetch.reading is not None]
-    if since := _rise(known, _is_refused):
-        recent = known[-RECENT:]
+    if since := _rise(known, _is_refused, 0.2):
+        recent = known[_recent_from(known) :]
         count = sum(map(_is_refused, recent))
         last = next(fetch for fetch in reversed(recent) if _is_refused(fetch))
         what = "a consent or block page" if last.reading == "blocked" else f"status {last.status}"
@@ -170,8 +170,8 @@ def _refused(site: Site, history: SiteHistory) -> Iterator[Alarm]:
 
 def _unread(site: Site, news: Sequence[Fetch]) -> Iterator[Alarm]:
     read = [fetch for fetch in news if fetch.reading not in (None, "blocked")]
-    if since := _rise(read, _is_unread):
-        recent = read[-RECENT:]
+    if since := _rise(read, _is_unread, 0.5):
+        recent = read[_recent_from(read) :]
         last = next(fetch for fetch in reversed(recent) if _is_unread(fetch))
         text = (
             f"no article was found on {sum(map(_is_unread, recent))} of the last {len(recent)} pages (last: {last.url})"
@@ -181,7 +181,7 @@ def _unread(site: Site, news: Sequence[Fetch]) -> Iterator[Alarm]:
 
 def _short(site: Site, news: Sequence[Fetch]) -> Iterator[Alarm]:
     read = [fetch for fetch in news if fetch.chars]
-    start = max(len(read) - RECENT, len(read) // 2)  # of few, half are recent
+    start = _recent_from(read)
     recent, usual = ([fetch.chars or 0 for fetch in part] for part in (read[start:], read[:start]))
     if len(recent) < ENOUGH or len(usual) < ENOUGH:
         return
@@ -199,12 +199,21 @@ def _is_unread(fetch: Fetch) -> bool:
     return fetch.reading in UNREAD
 
 
-def _rise(fetches: Sequence[Fetch], is_bad: Callable[[Fetch], bool]) -> datetime | None:
-    """Return since when at least half of the recent fetches are bad, more than those before let one expect."""
-    recent, before = fetches[-RECENT:], fetches[:-RECENT]
+def _rise(fetches: Sequence[Fetch], is_bad: Callable[[Fetch], bool], at_most: float) -> datetime | None:
+    """Return since when at least half of the recent fetches are bad, more than those before let one expect.
+
+    `at_most` bounds what may be expected: however long a fault has lasted, it is no rule.
+    """
+    start = _recent_from(fetches)
+    recent, before = fetches[start:], fetches[:start]
     bad = [fetch for fetch in recent if is_bad(fetch)]
     if len(recent) < ENOUGH or 2 * len(bad) < len(recent):
         return None
     # As if ten fetches more had been seen before, two of them bad: a site without a past is no stranger to trouble.
-    usual = (sum(map(is_bad, before)) + 2) / (len(before) + 10)
+    usual = min(at_most, (sum(map(is_bad, before)) + 2) / (len(before) + 10))
     return bad[0].at if at_least(len(bad), len(recent), usual) < BY_CHANCE else None
+
+
+def _recent_from(fetches: Sequence[Fetch]) -> int:
+    """Return where the recent ones begin: the last twenty; of few, half, but enough of them."""
+    return max(0, len(fetches) - RECENT, min(len(fetches) // 2, len(fetches) - ENOUGH))

@@ -154,6 +154,12 @@ def test_a_site_that_blocks_from_the_first_day_is_told() -> None:
     assert signs(courier(), history([poll(at) for at in hourly(1)], wall), START + DAY) == ["refused"]
 
 
+def test_a_refusal_that_lasts_does_not_become_the_rule() -> None:
+    wall = [refused(START + n * HOUR) for n in range(400)]
+
+    assert signs(courier(), history([poll(at) for at in hourly(17)], wall), START + 17 * DAY)[-1:] == ["refused"]
+
+
 def test_a_handful_of_refusals_is_no_alarm() -> None:
     some = [*weekdays(9), *(refused(START + 9 * DAY + n * HOUR) for n in range(5))]
 

@@ -34,14 +34,14 @@ class Schedule:
     name: str = "dateline"
     every: timedelta = 10 * MINUTE
     max_time: timedelta = 50 * MINUTE
-    min_free: str = "1GB"
+    min_free: int = 10**9
     user: str = ""
     program: Path = PROGRAM
 
     @property
     def command(self) -> tuple[str, ...]:
         """The command that the timer runs."""
-        crawl = ("crawl", "--all", "--due", "--max-time", _duration(self.max_time), "--min-free", self.min_free)
+        crawl = ("crawl", "--all", "--due", "--max-time", _duration(self.max_time), "--min-free", str(self.min_free))
         return (str(self.program), "--archive", str(self.archive), *crawl)
 
 
