@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+import archive.commands_exchange  # noqa: F401  # whose commands register themselves
 from archive.cli import cli
 from archive.errors import ConfigError, NotFoundError
 from archive.ingest import IngestReport, catalogue_archive
