@@ -94,7 +94,8 @@ def _require_known(source: Path) -> None:
     if start.startswith(_ZSTD):
         problem = "is compressed with zstd, which no replay tool can read in place; unpack it first: `zstd -d`"
         raise ConfigError(source, "", problem)
-    if not start.startswith((b"WARC/", b"filedesc://", GZIP, _ZIP)):
+    is_package = start.startswith(_ZIP)
+    if not start.startswith((b"WARC/", b"filedesc://", GZIP, _ZIP)) or (is_package and not _entries(source)):
         raise ConfigError(source, "", "is no WARC, ARC or WACZ file")
 
 
@@ -117,14 +118,20 @@ def _import(layout: Layout, source: Path, *, link: bool, progress: Progress) -> 
 def _import_package(layout: Layout, source: Path) -> Iterator[Imported]:
     """Take the WARC files of a WACZ package; its pages and index are what we make ourselves."""
     with zipfile.ZipFile(source) as package:
-        entries = [info for info in package.infolist() if fnmatchcase(info.filename, "archive/*.warc*")]
-        if not entries:
-            raise ConfigError(source, "", "is a ZIP file without archive/*.warc.gz: no WACZ package")
-        for info in entries:
+        for info in _entries(source):
             ending = ".warc.gz" if info.filename.endswith(".gz") else ".warc"
             stem = f"{_stem(source.name)}-{_stem(info.filename.rpartition('/')[2])}"
             with package.open(info) as file:
                 yield _keep(layout, f"{source}:{info.filename}", _name(stem, ending), file)
+
+
+def _entries(source: Path) -> list[zipfile.ZipInfo]:
+    """Return the WARC files in a WACZ package, none if the file is no such package."""
+    try:
+        with zipfile.ZipFile(source) as package:
+            return [info for info in package.infolist() if fnmatchcase(info.filename, "archive/*.warc*")]
+    except zipfile.BadZipFile:
+        return []
 
 
 def _keep(layout: Layout, source: str, name: str, file: Source, *, link: Path | None = None) -> Imported:

@@ -6,6 +6,7 @@ Pure functions of bytes that never fail: the crawl asks them what to fetch, an e
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -19,12 +20,13 @@ PartKind = Literal["style", "image", "font", "script", "media"]
 MAX_PARTS = 200  # of one document; the pages of the corpus name 60 in the median
 MAX_BYTES = 8 << 20  # of a document that is looked into: DOWNLOAD_MAXSIZE
 _MAX_URL = 2_048
+_MAX_NAMED = 5_000  # addresses looked at, most of them the same few
 
 _CSS_URL = re.compile(
     r"""
     (?P<import> @import \s{0,20} ) (?: "(?P<i1>[^"\n]{0,2048})" | '(?P<i2>[^'\n]{0,2048})' )
   | (?P<import_url> @import \s{0,20} )? url\( \s{0,20}
-    (?: "(?P<u1>[^"\n]{0,2048})" | '(?P<u2>[^'\n]{0,2048})' | (?P<u3>[^)"'\s]{0,2048}) ) \s{0,20} \)
+    (?: "(?P<u1>[^"\n]{0,2048})" | '(?P<u2>[^'\n]{0,2048})' | (?P<u3>(?:\\.|[^()"'\s\\]){0,2048}) ) \s{0,20} \)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -78,7 +80,7 @@ Named = Iterator[tuple[str, PartKind]]
 
 def _few(named: Named, base: str) -> tuple[Part, ...]:
     found: dict[str, Part] = {}
-    for address, kind in named:
+    for address, kind in islice(named, _MAX_NAMED):
         full = _joined(base, address)
         if full and full not in found:
             found[full] = Part(full, kind)
