@@ -31,7 +31,7 @@ def judged(passages: Sequence[Passage], features: bytes, memory: Mapping[int, tu
     """Judge as the reader does, in its simplest form: what the site repeats is an appeal, all else as it was read."""
     kinds = features.decode().split()
     return tuple(
-        replace(p, kind=Kind.APPEAL_DONATION, rule="repeated", score=memory[key][0] / memory[key][1])
+        replace(p, kind=Kind.APPEAL_DONATION, rule="repeated", score=round(memory[key][0] / memory[key][1], 3))
         if (key := passage_key(p.text)) in memory
         else replace(p, kind=Kind(kind), rule="vote", score=0.5)
         for p, kind in zip(passages, kinds, strict=True)

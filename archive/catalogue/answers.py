@@ -22,6 +22,7 @@ from archive.catalogue.lines import (
     time_of,
     version_line,
 )
+from archive.catalogue.paragraphs import APPEALS_FROM
 from archive.errors import NotFoundError
 from archive.model import Passage
 from archive.urls import article_key, normalise
@@ -100,7 +101,16 @@ def status(db: Database) -> Status:
         tables=tuple((t, db.execute(f"SELECT count(*) FROM {t}").fetchone()[0]) for t in tables),
         outcomes=_counts(db, "SELECT outcome, count(*) FROM captures WHERE outcome IS NOT NULL GROUP BY outcome"),
         states=_counts(db, "SELECT state, count(*) FROM articles WHERE state IS NOT NULL GROUP BY state"),
-        appeals=_counts(db, "SELECT kind, count(*) FROM passages WHERE kind LIKE 'appeal:%' GROUP BY kind"),
+        appeals=_counts(
+            db,
+            f"""
+            SELECT k.kind, count(*)
+            FROM passage_rows AS p
+            JOIN kinds AS k ON k.id = p.kind
+            WHERE p.kind >= {APPEALS_FROM}
+            GROUP BY k.kind
+            """,
+        ),
         sites=_counts(db, "SELECT site, count(*) FROM articles GROUP BY site"),
         readers=_counts(db, "SELECT reader, count(*) FROM captures WHERE reader IS NOT NULL GROUP BY reader"),
         unsettled=unsettled,

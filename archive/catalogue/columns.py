@@ -116,3 +116,13 @@ def link_columns(capture: str, link: Link) -> dict[str, object]:
         "authors": json.dumps(link.authors, ensure_ascii=False),
         "alternates": json.dumps(link.alternates, ensure_ascii=False),
     }
+
+
+def storable(value: object) -> object:
+    """Return a text without lone surrogates, which JSON may smuggle in and UTF-8 cannot write; others as they are."""
+    return storable_text(value) if isinstance(value, str) else value
+
+
+def storable_text(text: str) -> str:
+    """Return a text without lone surrogates."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqlite_utils import Database
 
-from archive.catalogue.schema import INTERNAL_COLUMNS, INTERNAL_TABLES
+from archive.catalogue.schema import INTERNAL_COLUMNS, INTERNAL_TABLES, STORED
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,10 @@ def compare(first: Database, second: Database) -> Iterator[Difference]:
 
 
 def compared_tables(db: Database) -> list[str]:
-    """Return the tables whose rows are a function of the records, and the view of what is indexed."""
-    names = [name for name in db.table_names() if name not in INTERNAL_TABLES and not name.startswith("search")]
-    return [*sorted(names), "search_source"]
+    """Return the tables whose rows are a function of the records, and the views of what others only number."""
+    outside = INTERNAL_TABLES | STORED.keys()
+    names = [name for name in db.table_names() if name not in outside and not name.startswith("search")]
+    return [*sorted({*names, *STORED.values()} - {""}), "search_source"]
 
 
 def _columns(db: Database, table: str) -> list[str]:

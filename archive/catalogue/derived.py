@@ -9,7 +9,7 @@ CREATE TABLE articles (
   address TEXT NOT NULL,          -- ours: key of its final URL
   url TEXT,                       -- record: where it was last seen
   state TEXT CHECK (state IN ('live', 'moved', 'gone')),                 -- ours: what its last capture said
-  version TEXT REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED,   -- ours: shown last
+  version TEXT REFERENCES version_rows (id) DEFERRABLE INITIALLY DEFERRED,   -- ours: shown last
   first_seen TEXT,                -- record
   last_seen TEXT,                 -- record: last capture that showed it
   gone_since TEXT,                -- record: first capture after that which said it is gone or moved
@@ -38,18 +38,18 @@ CREATE TABLE article_urls (
 ) WITHOUT ROWID
 """
 
-_VERSIONS = """
-CREATE TABLE versions (
-  -- A distinct title, lead and body of an article.
+_VERSION_ROWS = """
+CREATE TABLE version_rows (
+  -- How `versions` is stored, its paragraphs as numbers of `texts`: ask the view.
   id TEXT PRIMARY KEY,            -- ours: hash of article, text and reader
   article TEXT NOT NULL REFERENCES articles (id),
   reader TEXT NOT NULL REFERENCES readers (digest),
   reading TEXT NOT NULL REFERENCES readings (id),         -- the first that says so
   first_capture TEXT NOT NULL REFERENCES captures (id),   -- the first that shows it
   title TEXT NOT NULL,            -- page
-  lead TEXT NOT NULL,             -- page; paragraphs are parted by blank lines
-  body TEXT NOT NULL,             -- page: clean text without the lead
-  text_hash TEXT NOT NULL,        -- ours: SHA-256 of the three
+  lead TEXT NOT NULL,             -- page: JSON list of numbers of `texts`
+  body TEXT NOT NULL,             -- page: likewise; clean text without the lead
+  text_hash TEXT NOT NULL,        -- ours: SHA-256 of title, lead and body
   first_seen TEXT NOT NULL,       -- record
   last_seen TEXT NOT NULL,        -- record
   captures INTEGER NOT NULL       -- ours: how many show it
@@ -63,8 +63,8 @@ CREATE TABLE transitions (
   article TEXT NOT NULL REFERENCES articles (id),
   at TEXT NOT NULL,                                       -- record: when the new text was seen
   last_capture TEXT NOT NULL REFERENCES captures (id),    -- the last that shows the old text
-  old TEXT NOT NULL REFERENCES versions (id),
-  new TEXT NOT NULL REFERENCES versions (id)
+  old TEXT NOT NULL REFERENCES version_rows (id),
+  new TEXT NOT NULL REFERENCES version_rows (id)
 ) WITHOUT ROWID
 """
 
@@ -100,14 +100,68 @@ CREATE TABLE merges (
 ) WITHOUT ROWID
 """
 
+_ASKED = """
+CREATE TABLE asked (
+  -- Texts that were ever called an appeal: those that `search_appeals` indexes.
+  text INTEGER PRIMARY KEY REFERENCES texts (id)
+)
+"""
+
+_SKETCHES = """
+CREATE TABLE sketches (
+  -- The text of an article as few numbers, by which copies of it are found.
+  docid INTEGER PRIMARY KEY REFERENCES articles (docid) ON DELETE CASCADE,
+  at INTEGER NOT NULL,            -- ours: time of its first capture, and of equal ones an order
+  first TEXT NOT NULL,            -- ours: first version
+  latest TEXT NOT NULL,           -- ours: latest version
+  prints BLOB NOT NULL            -- ours: hashes of some of its runs of words, six bytes each
+)
+"""
+
+_PRINTS = """
+CREATE TABLE prints (
+  -- Which articles hold a run of words, in order of time.
+  print INTEGER NOT NULL,         -- ours: hash of the words
+  at INTEGER NOT NULL,            -- of `sketches`
+  docid INTEGER NOT NULL REFERENCES sketches (docid),
+  PRIMARY KEY (print, at, docid)
+) WITHOUT ROWID
+"""
+
+_COPIES = """
+CREATE TABLE copies (
+  -- Articles whose text stands in an earlier article, of the same site or another.
+  article TEXT PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
+  copy_of TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,   -- ours: of all earlier ones the most alike
+  origin TEXT NOT NULL,           -- ours: the earliest article that this leads back to
+  version TEXT NOT NULL,          -- ours: its version that is most alike
+  of_version TEXT NOT NULL,       -- ours: the version of the other that it is alike
+  shared REAL NOT NULL,           -- ours: part of the shorter text that stands in the longer, 0..1
+  kept REAL NOT NULL              -- ours: part of the earlier text that stands in this one, 0..1
+) WITHOUT ROWID
+"""
+
 _PENDING = """
 CREATE TABLE pending (
   -- What `settle` has still to do; empty after it.
   site TEXT NOT NULL REFERENCES sites (name) ON DELETE CASCADE,
-  what TEXT NOT NULL CHECK (what IN ('article', 'reading', 'fresh')),   -- ours; fresh: a reading never judged
-  id TEXT NOT NULL,               -- of the article or reading
+  what TEXT NOT NULL CHECK (what IN ('article', 'reading', 'fresh', 'copy')),   -- ours; fresh: a reading never judged
+  id TEXT NOT NULL,               -- of the article (article, copy) or reading
   PRIMARY KEY (site, what, id)
 ) WITHOUT ROWID
 """
 
-DERIVED = (_ARTICLES, _ARTICLE_URLS, _VERSIONS, _TRANSITIONS, _MEMORY, _KINSHIP, _MERGES, _PENDING)
+DERIVED = (
+    _ARTICLES,
+    _ARTICLE_URLS,
+    _VERSION_ROWS,
+    _TRANSITIONS,
+    _MEMORY,
+    _KINSHIP,
+    _MERGES,
+    _ASKED,
+    _SKETCHES,
+    _PRINTS,
+    _COPIES,
+    _PENDING,
+)

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 
 from sqlite_utils import Database
 
@@ -11,7 +12,7 @@ from archive.catalogue.schema import INTERNAL_TABLES, migrations
 
 _COMMENT = re.compile(r"--\s*(.*)$")
 _COLUMN = re.compile(r'^\s*(?:"(?P<quoted>[^"]+)"|(?P<bare>[a-z_]+))\s+(?P<type>TEXT|INTEGER|REAL|BLOB)\b')
-_REFERENCE = re.compile(r"REFERENCES (\w+) \((\w+)\)")
+_REFERENCE = re.compile(r'REFERENCES (\w+) \("?(\w+)"?\)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def describe(db: Database) -> str:
 
 def _thing(db: Database, name: str, kind: str, sql: str) -> Thing:
     lines = sql.splitlines()
-    promise = next((m[1] for line in lines if line.lstrip().startswith("--") and (m := _COMMENT.search(line))), "")
+    comments = dropwhile(lambda line: not line.lstrip().startswith("--"), lines)
+    promise = " ".join(line.lstrip()[3:] for line in takewhile(lambda line: line.lstrip().startswith("--"), comments))
     if kind == "view":
         names = [row[1] for row in db.execute(f"PRAGMA table_info({name})")]
         return Thing(name, kind, promise, tuple(Column(n, "", "", None) for n in names))

@@ -46,9 +46,10 @@ def refresh_levels(db: Database, site: str) -> int:
             """
             INSERT OR IGNORE INTO pending (site, what, id)
             SELECT r.site, 'reading', r.id
-            FROM passages AS p
-            CROSS JOIN readings AS r ON r.id = p.reading
-            WHERE p."key" = ? AND r.site = ?
+            FROM texts AS t
+            CROSS JOIN passage_rows AS p ON p.text = t.id
+            CROSS JOIN readings AS r ON r."no" = p.reading
+            WHERE t."key" = ? AND r.site = ?
             """,
             (key, site),
         )
@@ -62,8 +63,9 @@ def memory_of(db: Database, reading: str) -> dict[int, tuple[int, int]]:
         """
         SELECT m."key", m.level
         FROM readings AS r
-        CROSS JOIN passages AS p ON p.reading = r.id
-        CROSS JOIN memory AS m ON m.site = r.site AND m."key" = p."key"
+        CROSS JOIN passage_rows AS p ON p.reading = r."no"
+        CROSS JOIN texts AS t ON t.id = p.text
+        CROSS JOIN memory AS m ON m.site = r.site AND m."key" = t."key"
         WHERE r.id = ? AND m.level > 0
         """,
         (reading,),

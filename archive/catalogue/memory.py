@@ -65,11 +65,13 @@ class Recount:
     def _look(self, article: str) -> Held:
         rows = self._db.execute(
             """
-            SELECT p."key", min(iif(c.kind = 'revisit', NULL, c.fetched_at)), max(length(p.text)) >= ?
+            SELECT t."key", min(iif(c.kind = 'revisit', NULL, c.fetched_at)), max(length(t.text)) >= ?
             FROM captures AS c
-            LEFT JOIN passages AS p ON p.reading = c.reading
+            LEFT JOIN readings AS r ON r.id = c.reading
+            LEFT JOIN passage_rows AS p ON p.reading = r."no"
+            LEFT JOIN texts AS t ON t.id = p.text
             WHERE c.article = ? AND c.evidence = 'shown'
-            GROUP BY p."key"
+            GROUP BY t."key"
             """,
             (LONG, article),
         ).fetchall()
@@ -82,9 +84,11 @@ class Recount:
             rows = self._db.execute(
                 """
                 SELECT DISTINCT c.article
-                FROM passages AS p
-                CROSS JOIN captures AS c ON c.reading = p.reading
-                WHERE p."key" = ? AND c.site = ? AND c.evidence = 'shown'
+                FROM texts AS t
+                CROSS JOIN passage_rows AS p ON p.text = t.id
+                CROSS JOIN readings AS r ON r."no" = p.reading
+                CROSS JOIN captures AS c ON c.reading = r.id
+                WHERE t."key" = ? AND c.site = ? AND c.evidence = 'shown'
                 LIMIT ?
                 """,
                 (key, self._site, limit),
@@ -226,10 +230,12 @@ class Recount:
                 """
                 INSERT INTO memory (site, "key", stories, since, level)
                 SELECT :site, :key, count(DISTINCT a.story), min(iif(c.kind = 'revisit', NULL, c.fetched_at)), 0
-                FROM passages AS p
-                CROSS JOIN captures AS c ON c.reading = p.reading
+                FROM texts AS t
+                CROSS JOIN passage_rows AS p ON p.text = t.id
+                CROSS JOIN readings AS r ON r."no" = p.reading
+                CROSS JOIN captures AS c ON c.reading = r.id
                 CROSS JOIN articles AS a ON a.id = c.article
-                WHERE p."key" = :key AND c.site = :site AND c.evidence = 'shown'
+                WHERE t."key" = :key AND c.site = :site AND c.evidence = 'shown'
                 HAVING count(DISTINCT a.story) > 1
                 """,
                 where,

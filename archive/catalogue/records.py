@@ -11,9 +11,10 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from archive.catalogue.columns import article_columns, capture_columns, link_columns, run_of
+from archive.catalogue.columns import article_columns, capture_columns, link_columns, run_of, storable
 from archive.catalogue.facets import site_token
 from archive.catalogue.identity import reading_id, stamp
+from archive.catalogue.paragraphs import add_passages
 from archive.catalogue.rules import rules_of
 from archive.errors import RecordError
 from archive.model import Article, Capture, Reading
@@ -153,15 +154,8 @@ def _insert(db: Database, table: str, row: Mapping[str, object]) -> None:
     values = ", ".join(f":{column}" for column in row)
     db.conn.execute(
         f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({values})",
-        {column: _storable(value) for column, value in row.items()},
+        {column: storable(value) for column, value in row.items()},
     )
-
-
-def _storable(value: object) -> object:
-    """Return a text without lone surrogates, which JSON may smuggle in and UTF-8 cannot write; others as they are."""
-    if isinstance(value, str) and not value.isascii():
-        return value.encode("utf-8", "replace").decode("utf-8")
-    return value
 
 
 def _add_file(db: Database, name: str) -> None:
@@ -206,13 +200,9 @@ def _add_reading(db: Database, site: str, reader: str, article: Article, keys: P
         return name
     _insert(db, "readings", {"id": name, "site": site, "reader": reader, **article_columns(article)})
     _insert(db, "pending", {"site": site, "what": "fresh", "id": name})
-    named = zip(article.passages, keys(article), strict=True)
-    rows = [
-        (name, n, p.kind, p.kind, p.rule, p.score, _storable(p.text), p.xpath, p.start, p.end, key or None)
-        for n, (p, key) in enumerate(named)
-    ]
-    db.conn.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    authors = [(name, n, _storable(author)) for n, author in enumerate(article.authors)]
+    (number,) = db.execute('SELECT "no" FROM readings WHERE id = ?', (name,)).fetchone()
+    add_passages(db, number, article.passages, keys(article))
+    authors = [(name, n, storable(author)) for n, author in enumerate(article.authors)]
     db.conn.executemany("INSERT INTO authors VALUES (?, ?, ?)", authors)
     return name
 

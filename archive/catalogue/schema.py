@@ -23,6 +23,20 @@ CREATE VIRTUAL TABLE search USING fts5 (
 )
 """
 
+# Texts that were ever called an appeal, by `texts.id`; it holds no text of its own.
+_SEARCH_APPEALS = f"""
+CREATE VIRTUAL TABLE search_appeals USING fts5 (text, content = '', tokenize = "{TOKENIZER}")
+"""
+
+_KINDS = {
+    1: "title", 2: "lead", 3: "heading", 4: "body", 5: "note", 6: "correction", 7: "caption", 8: "byline",
+    21: "chrome:related", 22: "chrome:ad", 23: "chrome:promo", 24: "chrome:legal", 25: "chrome:notice",
+    26: "chrome:furniture",
+    100: "appeal:donation", 101: "appeal:membership", 102: "appeal:subscription", 103: "appeal:newsletter",
+    104: "appeal:follow", 105: "appeal:app", 106: "appeal:survey", 107: "appeal:tipline", 108: "appeal:registration",
+    109: "appeal:paywall", 110: "appeal:adblock", 111: "appeal:consent",
+}  # fmt: skip
+
 _INDEXES = (
     "CREATE INDEX captures_file ON captures (file, offset)",
     "CREATE INDEX captures_url ON captures (url)",
@@ -33,7 +47,11 @@ _INDEXES = (
     "CREATE INDEX captures_reading ON captures (reading)",
     "CREATE INDEX captures_refers_to ON captures (refers_to) WHERE refers_to IS NOT NULL",
     "CREATE INDEX captures_digest ON captures (payload_digest) WHERE payload_digest IS NOT NULL",
-    'CREATE INDEX passages_key ON passages ("key") WHERE "key" IS NOT NULL',
+    'CREATE INDEX texts_key ON texts ("key") WHERE "key" IS NOT NULL',
+    'CREATE INDEX texts_short ON texts (text) WHERE "key" IS NULL',
+    "CREATE INDEX passages_text ON passage_rows (text)",
+    "CREATE INDEX passages_asking ON passage_rows (kind, text) WHERE kind >= 100",
+    "CREATE INDEX passages_noting ON passage_rows (kind) WHERE kind = 6",
     "CREATE INDEX articles_day ON articles (site, day)",
     "CREATE INDEX articles_address ON articles (address)",
     "CREATE INDEX articles_story ON articles (story)",
@@ -41,8 +59,8 @@ _INDEXES = (
     "CREATE INDEX articles_moved_to ON articles (moved_to) WHERE moved_to IS NOT NULL",
     "CREATE INDEX article_urls_url ON article_urls (url)",
     "CREATE INDEX article_urls_capture ON article_urls (capture)",
-    "CREATE INDEX versions_article ON versions (article)",
-    "CREATE INDEX versions_reading ON versions (reading)",
+    "CREATE INDEX versions_article ON version_rows (article)",
+    "CREATE INDEX versions_reading ON version_rows (reading)",
     "CREATE INDEX transitions_article ON transitions (article)",
     "CREATE INDEX transitions_old ON transitions (old)",
     "CREATE INDEX transitions_new ON transitions (new)",
@@ -53,13 +71,25 @@ _INDEXES = (
     "CREATE INDEX site_files_site ON site_files (site, at)",
 )
 
-# Rows and columns that are no function of the records: which article came first into this very file, and when a
-# migration was applied to it. Everything else is equal in any two catalogues of the same records.
-INTERNAL_COLUMNS = {"articles": frozenset({"docid"})}
+# Rows and columns that are no function of the records: what came first into this very file, and when a migration was
+# applied to it. Everything else is equal in any two catalogues of the same records.
+INTERNAL_COLUMNS = {"articles": frozenset({"docid"}), "readings": frozenset({"no"})}
 INTERNAL_TABLES = frozenset({"_sqlite_migrations", "sqlite_sequence", "sqlite_stat1", "sqlite_stat4"})
+
+# Tables that refer to internal numbers, and the view that shows what they say; "": nothing that no other view shows.
+STORED = {
+    "passage_rows": "passages",
+    "version_rows": "versions",
+    "prints": "",
+    "sketches": "",
+    "texts": "",
+    "names": "",
+    "asked": "",
+}
 
 
 @migrations(name="m001_initial")
 def _initial(db: Database) -> None:
-    for statement in (*RECORDED, *DERIVED, *_INDEXES, *VIEWS, _SEARCH):
+    for statement in (*RECORDED, *DERIVED, *_INDEXES, *VIEWS, _SEARCH, _SEARCH_APPEALS):
         db.execute(statement.strip())
+    db.conn.executemany("INSERT INTO kinds (id, kind) VALUES (?, ?)", _KINDS.items())

@@ -14,6 +14,7 @@ from archive.catalogue.addresses import articles_at, file_captures, place, unfil
 from archive.catalogue.database import batch
 from archive.catalogue.levels import memory_of, refresh_levels
 from archive.catalogue.memory import Recount
+from archive.catalogue.paragraphs import relabel
 from archive.catalogue.rules import SiteRules, rules_of
 from archive.catalogue.versions import refresh_article
 from archive.catalogue.withdraw import forget_settled
@@ -123,7 +124,7 @@ def _judging(db: Database, rejudge: Rejudge, *, is_fresh: bool = False) -> Calla
         memory = memory_of(db, reading)
         if is_fresh and not memory:
             return
-        (features,) = db.execute("SELECT features FROM readings WHERE id = ?", (reading,)).fetchone()
+        number, features = db.execute('SELECT "no", features FROM readings WHERE id = ?', (reading,)).fetchone()
         if not features:  # nothing to judge by: the passages stay as they were read
             return
         rows = db.execute(
@@ -131,11 +132,10 @@ def _judging(db: Database, rejudge: Rejudge, *, is_fresh: bool = False) -> Calla
         )
         old = [Passage(row[0], Kind(row[1]), *row[2:]) for row in rows]
         new = rejudge(old, features, memory)
-        changed = [(p.kind, p.rule, p.score, reading, n) for n, p in enumerate(new) if p != old[n]]
+        changed = [(n, p) for n, p in enumerate(new) if p != old[n]]
+        for n, p in changed:
+            relabel(db, number, n, p)
         if changed:
-            db.conn.executemany(
-                "UPDATE passages SET kind = ?, rule = ?, score = ? WHERE reading = ? AND n = ?", changed
-            )
             db.execute(
                 """
                 INSERT OR IGNORE INTO pending (site, what, id)

@@ -93,14 +93,15 @@ CREATE TABLE captures (
   leads_to TEXT,                  -- ours: key of the URL it redirects to
   article TEXT REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,   -- ours: whose address was visited
   evidence TEXT CHECK (evidence IN ('shown', 'gone', 'moved', 'alias')), -- ours: what it says of that article
-  version TEXT REFERENCES versions (id) DEFERRABLE INITIALLY DEFERRED    -- ours: what it shows
+  version TEXT REFERENCES version_rows (id) DEFERRABLE INITIALLY DEFERRED    -- ours: what it shows
 ) WITHOUT ROWID
 """
 
 _READINGS = """
 CREATE TABLE readings (
   -- What one reader made of a page: its metadata; the text is in `passages`. Shared by captures that read the same.
-  id TEXT PRIMARY KEY,            -- ours: hash of site, reader and all below
+  "no" INTEGER PRIMARY KEY,       -- internal: in order of arrival
+  id TEXT NOT NULL UNIQUE,        -- ours: hash of site, reader and all below
   site TEXT NOT NULL REFERENCES sites (name),
   reader TEXT NOT NULL REFERENCES readers (digest),
   page_kind TEXT NOT NULL,        -- reader
@@ -127,23 +128,46 @@ CREATE TABLE readings (
   parse_status TEXT NOT NULL,     -- reader
   origins TEXT NOT NULL,          -- reader: where each value came from, JSON list of pairs
   features BLOB NOT NULL          -- reader: what `settle` needs to judge the passages without the page
-) WITHOUT ROWID
+)
 """
 
-_PASSAGES = """
-CREATE TABLE passages (
-  -- A block of a page, in page order; nothing of the page is left out.
-  reading TEXT NOT NULL REFERENCES readings (id) ON DELETE CASCADE,
-  n INTEGER NOT NULL,             -- place on the page
-  kind TEXT NOT NULL,             -- reader, knowing the site's other articles
-  kind_alone TEXT NOT NULL,       -- reader, knowing this page only
-  rule TEXT NOT NULL,             -- reader: what decided
-  score REAL NOT NULL,            -- reader: body score that was weighed, 0..1
+_TEXTS = """
+CREATE TABLE texts (
+  -- Every paragraph once, however many pages and versions hold it; `passages` and `versions` show them in their places.
+  id INTEGER PRIMARY KEY,         -- internal: in order of arrival
   text TEXT NOT NULL,             -- page, white space collapsed
-  xpath TEXT NOT NULL,            -- page
+  "key" INTEGER                   -- reader: of the text, by which `memory` counts it; NULL if it is too short
+)
+"""
+
+_KINDS = """
+CREATE TABLE kinds (
+  -- The kinds of passages; those that ask something of the reader are numbered from 100.
+  id INTEGER PRIMARY KEY,         -- ours: the same in every catalogue
+  kind TEXT NOT NULL UNIQUE       -- ours
+)
+"""
+
+_NAMES = """
+CREATE TABLE names (
+  -- What very many passages have in common is written once: rules, and places in a page.
+  id INTEGER PRIMARY KEY,         -- internal: in order of arrival
+  name TEXT NOT NULL UNIQUE       -- reader: a rule; page: an xpath
+)
+"""
+
+_PASSAGE_ROWS = """
+CREATE TABLE passage_rows (
+  -- How `passages` is stored, in a seventh of the room: ask the view.
+  reading INTEGER NOT NULL REFERENCES readings ("no") ON DELETE CASCADE,   -- internal
+  n INTEGER NOT NULL,             -- place on the page
+  kind INTEGER NOT NULL REFERENCES kinds (id),   -- reader, knowing the site's other articles
+  kind_alone INTEGER REFERENCES kinds (id),      -- reader, knowing this page only; NULL: the same
+  rule INTEGER NOT NULL REFERENCES names (id),   -- reader: what decided
+  score INTEGER NOT NULL,         -- reader: body score that was weighed, in thousandths
+  text INTEGER NOT NULL REFERENCES texts (id),   -- page
+  xpath INTEGER NOT NULL REFERENCES names (id),  -- page
   start INTEGER NOT NULL,         -- reader: in the page's text, all passages joined by newlines
-  "end" INTEGER NOT NULL,         -- reader: likewise
-  "key" INTEGER,                  -- reader: of the text, by which `memory` counts it; NULL if it is too short
   PRIMARY KEY (reading, n)
 ) WITHOUT ROWID
 """
@@ -191,4 +215,19 @@ CREATE TABLE outcomes (
 ) WITHOUT ROWID
 """
 
-RECORDED = (_SITES, _RUNS, _FILES, _READERS, _CAPTURES, _SITE_FILES, _READINGS, _PASSAGES, _AUTHORS, _LINKS, _OUTCOMES)
+RECORDED = (
+    _SITES,
+    _RUNS,
+    _FILES,
+    _READERS,
+    _CAPTURES,
+    _SITE_FILES,
+    _READINGS,
+    _TEXTS,
+    _KINDS,
+    _NAMES,
+    _PASSAGE_ROWS,
+    _AUTHORS,
+    _LINKS,
+    _OUTCOMES,
+)

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from archive.catalogue.facets import facet_tokens, is_unspaced, segmented
 from archive.catalogue.identity import clean_text, day_of, text_hash, version_id
+from archive.model import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class _Text:
     title: str
     lead: str
     body: str
+    lead_texts: str
+    body_texts: str
     hash: str
 
 
@@ -95,10 +98,23 @@ def _shown(db: Database, article: str) -> list[_Shown]:
 
 def _text(db: Database, article: str, reading: str) -> _Text:
     reader, title = db.execute("SELECT reader, title FROM readings WHERE id = ?", (reading,)).fetchone()
-    passages = db.execute("SELECT kind, text FROM passages WHERE reading = ? ORDER BY n", (reading,))
-    clean = clean_text(title, ((row[0], row[1]) for row in passages))
+    rows = db.execute(
+        """
+        SELECT k.kind, t.text, t.id
+        FROM readings AS r
+        CROSS JOIN passage_rows AS p ON p.reading = r."no"
+        CROSS JOIN kinds AS k ON k.id = p.kind
+        CROSS JOIN texts AS t ON t.id = p.text
+        WHERE r.id = ?
+        ORDER BY p.n
+        """,
+        (reading,),
+    ).fetchall()
+    clean = clean_text(title, ((row[0], row[1]) for row in rows))
+    lead = json.dumps([row[2] for row in rows if row[0] == Kind.LEAD], separators=(",", ":"))
+    body = json.dumps([row[2] for row in rows if Kind(row[0]).in_body and row[0] != Kind.LEAD], separators=(",", ":"))
     digest = text_hash(*clean)
-    return _Text(version_id(article, digest, reader), reading, reader, *clean, digest)
+    return _Text(version_id(article, digest, reader), reading, reader, *clean, lead, body, digest)
 
 
 def _signs(db: Database, article: str) -> list[_Sign]:
@@ -122,7 +138,7 @@ def _clear(db: Database, article: str) -> None:
         "UPDATE captures SET version = NULL WHERE article = ? AND version IS NOT NULL",
         "DELETE FROM transitions WHERE article = ?",
         "DELETE FROM article_urls WHERE article = ?",
-        "DELETE FROM versions WHERE article = ?",
+        "DELETE FROM version_rows WHERE article = ?",
     ):
         db.execute(statement, (article,))
 
@@ -140,15 +156,15 @@ def _write_versions(db: Database, article: str, shown: Sequence[_Shown]) -> None
             "reading": text.reading,
             "first_capture": captures[0].id,
             "title": text.title,
-            "lead": text.lead,
-            "body": text.body,
+            "lead": text.lead_texts,
+            "body": text.body_texts,
             "text_hash": text.hash,
             "first_seen": captures[0].at,
             "last_seen": captures[-1].at,
             "captures": len(captures),
         }
         values = ", ".join(f":{column}" for column in row)
-        db.execute(f"INSERT INTO versions ({', '.join(row)}) VALUES ({values})", row)
+        db.execute(f"INSERT INTO version_rows ({', '.join(row)}) VALUES ({values})", row)
         db.conn.executemany("UPDATE captures SET version = ? WHERE id = ?", [(version, c.id) for c in captures])
 
 

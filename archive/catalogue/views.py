@@ -1,5 +1,58 @@
 """Ready answers in `catalogue.db`: views for people who open it with their own tools."""
 
+_PASSAGES = """
+CREATE VIEW passages AS
+-- Every block of every page in page order, nothing left out: its text, what it is, what decided, and where it stands.
+-- `kind_alone` is what the reader said knowing this page only; `key` names the text in `memory`; `start` and `"end"`
+-- count characters in the page's text, which is all its passages joined by newlines.
+SELECT
+  r.id AS reading,
+  p.n,
+  k.kind,
+  ifnull(alone.kind, k.kind) AS kind_alone,
+  rule.name AS rule,
+  p.score / 1000.0 AS score,
+  t.text,
+  place.name AS xpath,
+  p.start,
+  p.start + length(t.text) AS "end",
+  t."key"
+FROM readings AS r
+JOIN passage_rows AS p ON p.reading = r."no"
+JOIN texts AS t ON t.id = p.text
+JOIN kinds AS k ON k.id = p.kind
+LEFT JOIN kinds AS alone ON alone.id = p.kind_alone
+JOIN names AS rule ON rule.id = p.rule
+JOIN names AS place ON place.id = p.xpath
+"""
+
+_VERSIONS = """
+CREATE VIEW versions AS
+-- Every distinct title, lead and body of an article; paragraphs are parted by blank lines.
+SELECT
+  v.id,
+  v.article,
+  v.reader,
+  v.reading,
+  v.first_capture,
+  v.title,
+  (
+    SELECT ifnull(group_concat(t.text, char(10, 10)), '')
+    FROM json_each(v.lead) AS part
+    CROSS JOIN texts AS t ON t.id = part.value
+  ) AS lead,
+  (
+    SELECT ifnull(group_concat(t.text, char(10, 10)), '')
+    FROM json_each(v.body) AS part
+    CROSS JOIN texts AS t ON t.id = part.value
+  ) AS body,
+  v.text_hash,
+  v.first_seen,
+  v.last_seen,
+  v.captures
+FROM version_rows AS v
+"""
+
 _ARTICLE_TEXT = """
 CREATE VIEW article_text AS
 -- The latest clean text of every article, with its date, its site and the WARC record it can be checked against.
@@ -224,6 +277,8 @@ JOIN versions AS v ON v.id = a.version
 """
 
 VIEWS = (
+    _PASSAGES,
+    _VERSIONS,
     _ARTICLE_TEXT,
     _VERSIONS_ALL,
     _EDITS,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database
 
+from archive.catalogue.paragraphs import drop_unused
 from archive.catalogue.records import refresh_site
 
 
@@ -60,7 +61,7 @@ def forget_settled(db: Database, site: str) -> None:
         JOIN articles AS a ON a.docid = s.docid
         WHERE a.site = :site
         """,
-        f"DELETE FROM versions WHERE article IN ({articles})",
+        f"DELETE FROM version_rows WHERE article IN ({articles})",
         "DELETE FROM articles WHERE site = :site",
         "INSERT INTO pending SELECT :site, 'reading', id FROM readings WHERE site = :site",
         "UPDATE sites SET stories = 0, settled = NULL WHERE name = :site",
@@ -89,3 +90,4 @@ def _drop_unreferenced(db: Database) -> None:
         """,
     ):
         db.execute(statement)
+    drop_unused(db)
