@@ -114,7 +114,7 @@ def test_what_warcio_captured_is_found_by_its_text(
 
     assert imported.defects == ()
     with closing(open_for_reading(layout.catalogue)) as db:
-        assert [hit.title for hit in search(db, "ferry crews")] == ["Ferry crews return to work after nine-day strike"]
+        assert [hit.title for hit in search(db, "ferry crews")] == [newsroom.edition(ARTICLE).title]
 
 
 def test_an_import_is_a_command(workbench: Workbench, tmp_path: Path) -> None:
