@@ -12,16 +12,20 @@ from archive.warc.dedup import likeness_in
 from archive.warc.record import Original as StoredOriginal
 from archive.warc.record import warc_date
 from archive.warc.recover import Recovered, recover
-from archive.warc.walk import page_bytes
-from crawler.conclude import Rules, conclude
+from crawler.conclude import Rules, reads
 from crawler.frontier import Finish, Frontier, Original, Visit
+from crawler.lists import Job, ListReader
 from crawler.payloads import Payloads
 
 logger = logging.getLogger(__name__)
 
 
 def take_over(
-    frontier: Frontier, payloads: Payloads, layout: Layout, rules_of: Callable[[str], Rules | None]
+    frontier: Frontier,
+    payloads: Payloads,
+    layout: Layout,
+    lists: ListReader,
+    rules_of: Callable[[str], Rules | None],
 ) -> tuple[Recovered, ...]:
     """Mend what is abandoned, conclude each visit whose exchange is stored, and give back every other lease.
 
@@ -37,7 +41,8 @@ def take_over(
         for lease, capture in {lease_of(capture): capture for capture in found.captures}.items():
             visit, rules = leased[lease], rules_of(leased[lease].site)
             if rules is not None and capture.provenance:
-                finish = conclude_stored(layout, payloads, visit, capture, rules, capture.fetched_at)
+                job = job_of(layout, payloads, visit, capture, rules, capture.fetched_at)
+                finish = lists.conclude(job)
                 by_run[capture.provenance.run].append(finish)
         _remember(payloads, found)
         for run, finishes in by_run.items():
@@ -49,17 +54,14 @@ def take_over(
     return found
 
 
-def conclude_stored(
-    layout: Layout, payloads: Payloads, visit: Visit, capture: Capture, rules: Rules, now: datetime
-) -> Finish:
-    """Return how a visit ended whose exchange lies in a WARC file."""
+def job_of(layout: Layout, payloads: Payloads, visit: Visit, capture: Capture, rules: Rules, now: datetime) -> Job:
+    """Return what is to be concluded of a visit whose exchange lies in a WARC file."""
     stored = payloads.stored(capture.refers_to)
     record = capture.record if capture.kind == "response" else stored.record if stored else None
-    body = b""
-    if visit.role in ("source", "robots") and record is not None and capture.profile != "not-modified":
-        body = page_bytes(layout.path_of(record.file), capture, record).body
     original = Original(**asdict(stored.original)) if stored else None
-    return conclude(visit, capture, body, rules, now, original=original)
+    if not reads(visit, capture, rules) or record is None or capture.profile == "not-modified":
+        return Job(visit, capture, rules, now, original=original)
+    return Job(visit, capture, rules, now, layout.path_of(record.file), record, original)
 
 
 def _remember(payloads: Payloads, found: Recovered) -> None:

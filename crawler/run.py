@@ -5,6 +5,7 @@ is synced; then one frontier transaction says which visits are done and what the
 put right before anything is leased.
 """
 
+import asyncio
 import json
 import logging
 import time
@@ -26,9 +27,10 @@ from crawler.clock import Clock
 from crawler.conclude import Rules, entries_of, finished
 from crawler.frontier import Finish, Frontier, LedgerLine, RobotsFile, Visit
 from crawler.links import declared_links
+from crawler.lists import ListReader
 from crawler.pace import Pacer
 from crawler.payloads import Payloads, Scope
-from crawler.recovery import conclude_stored, take_over
+from crawler.recovery import job_of, take_over
 from crawler.robots import rules_in
 from crawler.schedule import Lane, Retry
 from crawler.sites import Site, group_of, load_sites, settings_digest, to_toml
@@ -100,6 +102,7 @@ class Run:
             stack.callback(self.frontier.close)
             self.payloads = Payloads(layout.frontier if self.plan.dedup == "archive" else ":memory:")
             stack.callback(self.payloads.close)
+            self.lists = stack.enter_context(ListReader())
             self._remember()
             self._adopt()
             self._store = stack.enter_context(self._new_store())
@@ -158,15 +161,14 @@ class Run:
             self._record_sites()
         for visit in visits:
             self.in_flight[visit.lease] = visit
-            self.pacer.begin(visit.group)
             self._budgets[visit.site].spend(visit.lane, now)
         self.fetched += len(visits)
         return visits
 
-    def captured(self, visit: Visit, capture: Capture) -> None:
+    async def captured(self, visit: Visit, capture: Capture, *, took_s: float = 0.0) -> None:
         """Note that a visit ended with a response; the lists among them are read from the record just written."""
-        layout, rules = self.plan.layout, self.rules[visit.site]
-        self._end(conclude_stored(layout, self.payloads, visit, capture, rules, self.clock()))
+        job = job_of(self.plan.layout, self.payloads, visit, capture, self.rules[visit.site], self.clock())
+        self._end(job.conclude() if job.is_small else await asyncio.to_thread(self.lists.conclude, job), took_s)
 
     def failed(self, visit: Visit, outcome: Outcome, reason: str, capture: Capture | None = None) -> None:
         """Note that a visit ended without a response that could be read."""
@@ -221,13 +223,13 @@ class Run:
 
     # ------------------------------------------------------------------ private
 
-    def _end(self, finish: Finish) -> None:
+    def _end(self, finish: Finish, took_s: float = 0.0) -> None:
         visit = finish.visit
         self.in_flight.pop(visit.lease, None)
         self._finished.append(finish)
         self._first_finished = self._first_finished or finish.at
         if finish.requests:
-            self.pacer.end(visit.group, finish.at, strained=_is_strained(finish))
+            self.pacer.end(visit.group, finish.at, took_s=took_s, strained=_is_strained(finish))
         if finish.robots is not None:  # what it says holds from the next lease on
             self.flush()
             self._note_crawl_delays((visit.group,))
@@ -308,7 +310,7 @@ class Run:
     def _adopt(self) -> None:
         """Put right what a dead process left, of sites that are not crawled now as well."""
         rules = self._rules_of_all()
-        take_over(self.frontier, self.payloads, self.plan.layout, rules.get)
+        take_over(self.frontier, self.payloads, self.plan.layout, self.lists, rules.get)
 
     def _rules_of_all(self) -> dict[str, Rules]:
         declared = {site.id: Rules(site, self.plan.retry) for site in load_sites(self.plan.layout.sites)}

@@ -8,7 +8,7 @@ import socket
 import ssl
 import struct
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Thread
@@ -22,7 +22,7 @@ Then = Literal["keep", "close", "reset", "hang"]
 class Answer:
     """What is written in reply to one request, in that many writes, and what becomes of the connection."""
 
-    writes: tuple[bytes, ...]
+    writes: Iterable[bytes]
     then: Then = "keep"
 
 
@@ -123,8 +123,8 @@ class RawServer:
         head, _ = _read_request(connection)
         asked = Asked("proxy", head, b"", 0, -1)
         answer = self._answer(asked)
-        if answer.writes:
-            connection.sendall(b"".join(answer.writes))
+        if scripted := b"".join(answer.writes):
+            connection.sendall(scripted)
             raise ConnectionAbortedError
         connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         return tls.wrap_socket(connection, server_side=True)
@@ -170,7 +170,7 @@ def _host(head: bytes) -> str:
     return match[1].decode() if match else ""
 
 
-def _write(connection: socket.socket, writes: tuple[bytes, ...]) -> bytes:
+def _write(connection: socket.socket, writes: Iterable[bytes]) -> bytes:
     sent = bytearray()
     with suppress(OSError):  # the client may hang up on what it does not want
         for part in writes:

@@ -4,7 +4,7 @@ import asyncio
 import atexit
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 from archive.errors import ArchiveError, ConfigError, NoSpaceError
 from archive.layout import Layout
 from archive.model import Capture
-from crawler.capture import ANSWERED, CAPTURES, VISIT
+from crawler.capture import ANSWERED, CAPTURES, TOOK, VISIT
 from crawler.clock import system_clock
 from crawler.contact import agent_of, contact_of, require_contact
 from crawler.failures import outcome_of_failure
@@ -29,6 +29,7 @@ from crawler.payloads import scope_of
 from crawler.run import Limits, Plan, Run, sites_named
 from crawler.schedule import Retry
 from crawler.sites import Site, group_of, load_sites
+from crawler.wire import WIRE_ONLY
 
 IN_FLIGHT = 32  # leases held at most: what a kill -9 has fetched for nothing
 MAX_LIST_BYTES = 50 << 20  # a sitemap may have 50 MB (sitemaps.org)
@@ -79,23 +80,23 @@ class NewsSpider(Spider):
         async for visit in self._visits(self.run):
             yield self._request(visit)
 
-    def parse(self, response: Response, **_: Any) -> Iterator[Request]:
+    async def parse(self, response: Response, **_: Any) -> None:
         """Tell the run what a visit brought; nothing is scraped here, and no request is made."""
-        self._end(response.meta, None)
-        return iter(())
+        await self._end(response.meta, None)
 
-    def failed(self, failure: Failure) -> None:
+    async def failed(self, failure: Failure) -> None:
         """Tell the run how a visit failed."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it on every failure it hands out
-        self._end(request.meta, failure.value)
+        await self._end(request.meta, failure.value)
 
     def settle_up(self, reason: str) -> None:
         """End the run: everything in flight has ended by now."""
+        code = int(reason.removeprefix("exit-")) if reason.startswith("exit-") else 0
         if self.run.is_open:
             self.run.close(reason)
-            if self.run.recorder.full is not None:
-                # Scrapy ends with 0 whatever a spider met, and the frontier may have had no room for the run's end.
-                atexit.register(os._exit, NoSpaceError.exit_code)
+            code = NoSpaceError.exit_code if self.run.recorder.full is not None else 0
+        if code:  # Scrapy ends with 0 whatever a spider met, and the frontier may have had no room to say it
+            atexit.register(os._exit, code)
 
     # ------------------------------------------------------------------ private
 
@@ -143,17 +144,23 @@ class NewsSpider(Spider):
             headers={name: value for name, value in conditions.items() if value and known.original},
             dont_filter=True,
             meta={VISIT: visit, "download_slot": visit.group, "dont_redirect": True, "dont_retry": True}
+            | {WIRE_ONLY: True}
             | ({"download_maxsize": MAX_LIST_BYTES} if visit.role == "source" else {}),
         )
 
-    def _end(self, meta: Mapping[str, Any], error: BaseException | None) -> None:
+    async def _end(self, meta: Mapping[str, Any], error: BaseException | None) -> None:
+        try:
+            await self._conclude(meta, error)
+        finally:
+            self.turn.set()
+
+    async def _conclude(self, meta: Mapping[str, Any], error: BaseException | None) -> None:
         visit: Visit = meta[VISIT]
         captures: tuple[Capture, ...] = meta.get(CAPTURES, ())
-        self.turn.set()
         if self.run.recorder.full is not None and not captures:  # not stored: the visit never took place
             return
         if captures and captures[-1].status is not None:
-            self.run.captured(visit, captures[-1])
+            await self.run.captured(visit, captures[-1], took_s=meta.get(TOOK, 0.0))
         else:
             outcome, reason = outcome_of_failure(error or ValueError("no bytes"), answered=meta.get(ANSWERED, False))
             self.run.failed(visit, outcome, reason, captures[-1] if captures else None)
