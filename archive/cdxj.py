@@ -9,11 +9,14 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from archive.catalogue.database import open_for_reading
 from archive.layout import OPEN_SUFFIX, Layout, stored_name
+from archive.restrictions import covered, in_force
 from archive.surt import surt
 from archive.warc.digest import digest
 from archive.warc.members import Member, Members, members
@@ -21,6 +24,7 @@ from archive.warc.message import Head, entity_under, header_end, parse_head
 from archive.warc.walk import message_of, parse_date
 
 SUFFIX = ".cdxj"
+_WITHHELD = "withheld.json"  # what the indexes were made without: when that changes, so do they
 _INDEXED = frozenset({"response", "revisit", "resource", "metadata"})
 _FIELDS_TYPE = "application/warc-fields"
 _PARAMETERS = re.compile(r"[;\s]")
@@ -34,28 +38,33 @@ class Indexed:
     kept: int
 
 
-def refresh(layout: Layout) -> Indexed:
+def refresh(layout: Layout, now: datetime | None = None) -> Indexed:
     """Give every WARC file its index, and take away those whose file is gone.
 
     An index bears the time of its file; one that bears another is made anew. That of a file still being written ends
-    where the file's last whole record does.
+    where the file's last whole record does. What is restricted at that time (all that is, without one) has no line.
     """
     layout.indexes.mkdir(mode=0o750, exist_ok=True)
     wanted = {layout.indexes / (stored_name(path) + SUFFIX): path for path in layout.warc_files()}
     for index in layout.indexes.glob("*" + SUFFIX):
         if index not in wanted:
             index.unlink()
+    withheld, before = _withheld(layout, now), _withheld_before(layout)
+    for name in before.keys() | withheld.keys():
+        if before.get(name) != withheld.get(name):
+            (layout.indexes / (name + SUFFIX)).unlink(missing_ok=True)
+    (layout.indexes / _WITHHELD).write_text(json.dumps({name: sorted(at) for name, at in withheld.items()}), "ascii")
     stale = [(index, path) for index, path in wanted.items() if not _holds(index, path)]
     for index, path in stale:
-        write_index(path, index)
+        write_index(path, index, withheld.get(stored_name(path), frozenset()))
     return Indexed(len(stale), len(wanted) - len(stale))
 
 
-def write_index(path: Path, index: Path) -> None:
-    """Write the sorted index of one WARC file, all of it or nothing."""
+def write_index(path: Path, index: Path, without: frozenset[int] = frozenset()) -> None:
+    """Write the sorted index of one WARC file, all of it or nothing, without the records at those offsets."""
     stat = path.stat()
     part = index.with_name(index.name + ".part")
-    part.write_text("".join(sorted(lines_of(path))), "ascii")
+    part.write_text("".join(sorted(lines_of(path, without))), "ascii")
     os.utime(part, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
     part.replace(index)
 
@@ -67,12 +76,12 @@ def merged(layout: Layout) -> Iterator[str]:
         yield from heapq.merge(*opened)
 
 
-def lines_of(path: Path) -> Iterator[str]:
+def lines_of(path: Path, without: frozenset[int] = frozenset()) -> Iterator[str]:
     """Yield one line for each capture of a WARC or ARC file, in file order; damage costs what it hit."""
     name = stored_name(path)
     for member in walk(path):
         line = line_of(member, name, member.offset, member.length)
-        if line is not None:
+        if line is not None and member.offset not in without:
             yield line
 
 
@@ -122,6 +131,27 @@ def _digest(member: Member, head: Head | None, message: bytes) -> str | None:
     if member.type != "response" or head is None:
         return digest(member.block)
     return digest(entity_under(head, message[header_end(message) :]).body)
+
+
+def _withheld(layout: Layout, now: datetime | None) -> dict[str, frozenset[int]]:
+    """Return where the records of captures that are restricted lie, by file."""
+    restrictions = in_force(layout, now)
+    places: dict[str, set[int]] = {}
+    if restrictions:
+        with closing(open_for_reading(layout.catalogue)) as db:
+            for capture in covered(db.conn, restrictions).captures:
+                file, offset = db.execute("SELECT file, offset FROM captures WHERE id = ?", (capture,)).fetchone()
+                places.setdefault(file, set()).add(offset)
+    return {file: frozenset(offsets) for file, offsets in places.items()}
+
+
+def _withheld_before(layout: Layout) -> dict[str, frozenset[int]]:
+    """Return what the indexes were made without."""
+    try:
+        before = json.loads((layout.indexes / _WITHHELD).read_text("ascii"))
+    except FileNotFoundError:
+        return {}
+    return {file: frozenset(offsets) for file, offsets in before.items()}
 
 
 def _holds(index: Path, path: Path) -> bool:

@@ -1,7 +1,7 @@
 """The commands that need the archive alone: no network, no Scrapy."""
 
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -14,11 +14,14 @@ from archive.errors import DamageError, NotFoundError
 from archive.ingest import catalogue_archive
 from archive.layout import DEFAULT, Layout
 from archive.publish import publish
+from archive.remove import Removal, removals, returned
 from archive.reread import reread
+from archive.restrictions import require_unrestricted
 from archive.showing import print_article, print_hits
 from archive.terminal import DatelineGroup, plain, print_json, progress_line, size_text
 from archive.verify import verify
 from archive.warc.members import read_at
+from archive.withhold import open_permitted
 
 ARCHIVE_HELP = "The archive's folder (default: $DATELINE_ARCHIVE, else ./data)."
 
@@ -64,7 +67,7 @@ def reread_command(layout: Layout, as_json: bool) -> None:
 def publish_command(layout: Layout) -> None:
     """Write the copy of the catalogue that researchers open: public/catalogue.db."""
     _require_catalogue(layout)
-    path = publish(layout)
+    path = publish(layout, now=datetime.now(UTC))
     click.echo(f"{path}: {size_text(path.stat().st_size)}")
 
 
@@ -95,7 +98,7 @@ def search_command(
     form: str,
 ) -> None:
     """Search titles, leads and bodies: words, "phrases", prefix*, OR, -not, NEAR. Appeals are never hits."""
-    with _Catalogue(layout) as db:
+    with _Permitted(layout) as db:
         hits = search(
             db,
             " ".join(query),
@@ -124,7 +127,8 @@ def search_command(
 @click.pass_obj
 def show(layout: Layout, name: str, what: str | None) -> None:
     """Show an article by its URL or the id of an article, version or capture."""
-    with _Catalogue(layout) as db:
+    with _Permitted(layout) as db:
+        require_unrestricted(layout, db.conn, name, datetime.now(UTC))
         if what == "raw":
             _print_raw(layout, _capture_of(db, name))
             return
@@ -147,25 +151,34 @@ def verify_command(layout: Layout, as_json: bool) -> None:
     layout.require()
     show_progress = progress_line()
     progress = lambda name, size: show_progress(f"verify: {name} ({size_text(size)})")  # noqa: E731
+    removed: list[Removal] = []
+    back: list[str] = []
     if layout.catalogue.exists():
         with _Catalogue(layout) as db:
             report = verify(layout, rows=record_rows(db), progress=progress)
+            removed = list(removals(db.conn, layout))
+            back = [what for removal in removed for what in returned(db.conn, removal)]
     else:
         report = verify(layout, progress=progress)
     show_progress("")
     if as_json:
         problems = [{"file": p.file, "offset": p.offset, "what": p.what} for p in report.problems]
         counts = {"files": report.files, "records": report.records, "captures": report.captures}
-        print_json({**counts, "bytes": report.size_bytes, "open": list(report.open_files), "problems": problems})
+        told = {"removed": [removal.to_dict() for removal in removed], "returned": back}
+        print_json(
+            {**counts, "bytes": report.size_bytes, "open": list(report.open_files), "problems": problems, **told}
+        )
     else:
         for problem in report.problems:
             click.echo(f"{plain(problem.file)} at {problem.offset}: {plain(problem.what)}")
+        for line in (*(f"Removed {removal.summary()}" for removal in removed), *back):
+            click.echo(plain(line))
         state = "all is whole" if report.is_clean else f"{len(report.problems)} problems"
         size = size_text(report.size_bytes)
         click.echo(
             f"Verified {report.files} files, {report.records:,} records, {report.captures:,} captures, {size}: {state}."
         )
-    if not report.is_clean:
+    if back or not report.is_clean:
         raise SystemExit(DamageError.exit_code)
 
 
@@ -198,6 +211,14 @@ class _Catalogue:
 
     def __exit__(self, *_: object) -> None:
         self._db.close()
+
+
+class _Permitted(_Catalogue):
+    """The same without what is restricted now."""
+
+    def __init__(self, layout: Layout) -> None:
+        _require_catalogue(layout)
+        self._db = open_permitted(layout, datetime.now(UTC))
 
 
 def _require_catalogue(layout: Layout) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from archive.catalogue.answers import capture_named, find
-from archive.catalogue.database import open_for_reading
 from archive.cdxj import merged, refresh
 from archive.cli import cli
 from archive.errors import ConfigError
@@ -18,9 +17,11 @@ from archive.excerpt import opening_record, write_excerpt
 from archive.imports import import_files
 from archive.ingest import catalogue_archive
 from archive.layout import Layout
+from archive.restrictions import require_unrestricted
 from archive.selection import Selection, Wanted, selecting
 from archive.terminal import plain, print_json, progress_line, size_text
 from archive.wacz import write_wacz
+from archive.withhold import open_permitted
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -109,7 +110,7 @@ def _written(target: Path, write: Callable[[Path], dict[str, object]]) -> dict[s
 
 
 def _export_wacz(layout: Layout, wanted: Wanted, part: Path) -> dict[str, object]:
-    with selecting(layout) as selection:
+    with selecting(layout, datetime.now(UTC)) as selection:
         _choose(selection, wanted)
         title = f"Dateline: {wanted.describe()}"
         packed = write_wacz(layout, selection, part, title, _software(), datetime.now(UTC))
@@ -118,14 +119,14 @@ def _export_wacz(layout: Layout, wanted: Wanted, part: Path) -> dict[str, object
 
 def _export_warc(layout: Layout, wanted: Wanted, part: Path, name: str) -> dict[str, object]:
     opening = opening_record(name, datetime.now(UTC), _software(), wanted.describe())
-    with selecting(layout) as selection, part.open("wb") as out:
+    with selecting(layout, datetime.now(UTC)) as selection, part.open("wb") as out:
         _choose(selection, wanted)
         excerpt = write_excerpt(layout, selection.records(), out, opening)
         return {"captures": selection.count(), "records": excerpt.records, "problems": excerpt.problems}
 
 
 def _export_cdxj(layout: Layout, part: Path) -> dict[str, object]:
-    refresh(layout)
+    refresh(layout, datetime.now(UTC))
     count = 0
     with part.open("w", encoding="ascii") as out:
         for count, line in enumerate(merged(layout), 1):  # noqa: B007  # the last count is the answer
@@ -160,7 +161,7 @@ def _software() -> str:
 def cdxj_command(layout: Layout, to_stdout: bool) -> None:
     """Bring indexes/ up to date: one CDXJ file for each WARC file, for pywb and other archives' tools."""
     layout.require()
-    report = refresh(layout)
+    report = refresh(layout, datetime.now(UTC))
     if to_stdout:
         sys.stdout.writelines(merged(layout))
         return
@@ -199,8 +200,9 @@ def _page_of(layout: Layout, name: str) -> tuple[str, datetime | None]:
     """Return the URL and time of the capture that a name means; a URL the catalogue does not know stays one."""
     if "://" in name and not layout.catalogue.exists():
         return name, None
-    db = open_for_reading(layout.catalogue)
+    db = open_permitted(layout, datetime.now(UTC))
     try:
+        require_unrestricted(layout, db.conn, name, datetime.now(UTC))
         article = find(db, name)
         if article is None and "://" in name:
             return name, None

@@ -9,7 +9,8 @@ import json
 import logging
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from sqlite_utils import Database
 
 from archive.catalogue.database import batch, open_catalogue
 from archive.catalogue.withdraw import withdraw
-from archive.errors import BusyError, NotFoundError
+from archive.errors import BusyError, NotFoundError, RecordError
 from archive.excise import Cut, Removed, excise, find_cuts
 from archive.ingest import Progress, fill
 from archive.layout import OPEN_SUFFIX, Layout, lock, stored_name
@@ -27,6 +28,7 @@ from archive.publish import NAME as PUBLISHED
 from archive.publish import publish
 from archive.reading.box import Box
 from archive.restrictions import Covers, Restriction, covered, note, path_of
+from archive.warc.members import read_at
 from archive.warc.store import WarcStore
 from archive.withhold import take_out
 
@@ -128,21 +130,24 @@ def remove(
     return removal
 
 
-def removals(db: sqlite3.Connection, read: Callable[[str, int, int], bytes]) -> Iterator[Removal]:
-    """Yield what was ever removed, as the tombstones in the WARC files say; `read` returns the block of a record."""
+def removals(db: sqlite3.Connection, layout: Layout) -> Iterator[Removal]:
+    """Yield what was ever removed, as the tombstones in the WARC files say; damaged ones are for `verify` to name."""
     rows = db.execute(
         "SELECT file, offset, length FROM captures WHERE url BETWEEN ? AND ? ORDER BY fetched_at, id",
         (TOMBSTONE, TOMBSTONE + "~"),
     )
     for file, offset, length in rows.fetchall():
-        yield _parse(read(file, offset, length))
+        with suppress(RecordError, OSError, ValueError, KeyError, TypeError):
+            yield _parse(read_at(layout.path_of(file), offset, length).block)
 
 
-def returned(db: sqlite3.Connection, removal: Removal) -> Iterator[Removed]:
-    """Yield what was removed and is in the catalogue all the same: half done, or imported again."""
+def returned(db: sqlite3.Connection, removal: Removal) -> Iterator[str]:
+    """Yield which records were removed and are in the catalogue all the same: half done, or imported again."""
     for one in removal.removed:
-        if db.execute("SELECT 1 FROM captures WHERE id = ?", (one.id,)).fetchone():
-            yield one
+        row = db.execute("SELECT file, offset FROM captures WHERE id = ?", (one.id,)).fetchone()
+        if row:
+            at, why = f"{row[0]} at {row[1]}", f"removed {removal.at:%Y-%m-%d}: {removal.reason}"
+            yield f"{at}: {one.id} was to be gone ({why}); `dateline remove` it again"
 
 
 # ---------------------------------------------------------------------- private

@@ -13,6 +13,7 @@ from archive.errors import ConfigError, RecordError
 from archive.layout import Layout
 from archive.model import Record
 from archive.requisites import Part, parts_of_page, parts_of_style
+from archive.restrictions import covered, in_force
 from archive.warc.walk import page_at
 
 MAX_DEPTH = 5  # style sheets that import style sheets, redirects of pictures
@@ -61,8 +62,8 @@ class PageLine:
 class Selection:
     """Captures chosen from a catalogue; what is chosen lies in a scratch database, however much it is."""
 
-    def __init__(self, layout: Layout, db: sqlite3.Connection) -> None:
-        self._layout, self._db = layout, db
+    def __init__(self, layout: Layout, db: sqlite3.Connection, withheld: frozenset[str] = frozenset()) -> None:
+        self._layout, self._db, self._withheld = layout, db, withheld
         db.execute("CREATE TABLE chosen (id TEXT PRIMARY KEY) WITHOUT ROWID")
         db.execute("CREATE TABLE looked (url TEXT PRIMARY KEY) WITHOUT ROWID")
         db.execute("CREATE TABLE lines (line TEXT NOT NULL)")
@@ -80,6 +81,7 @@ class Selection:
         if wanted.articles_only or wanted.site:  # parts may lie at other sites
             self._add_parts()
             self._add_originals()
+        self._db.executemany("DELETE FROM chosen WHERE id = ?", [(capture,) for capture in self._withheld])
 
     def count(self) -> int:
         """Return how many captures are chosen."""
@@ -222,14 +224,17 @@ class Selection:
 
 
 @contextmanager
-def selecting(layout: Layout) -> Iterator[Selection]:
-    """Open the catalogue of an archive to choose from; ConfigError if there is none."""
+def selecting(layout: Layout, now: datetime | None = None) -> Iterator[Selection]:
+    """Open the catalogue of an archive to choose from, without what is restricted at that time; ConfigError if there is
+    none. Without a time, all that is restricted is left out.
+    """
     if not layout.catalogue.exists():
         raise ConfigError(layout.catalogue, "", "there is no catalogue yet; `dateline catalogue` makes it")
     db = sqlite3.connect("", uri=True, isolation_level=None)  # no name: on disk where memory ends, gone at the end
     try:
         db.execute("ATTACH ? AS cat", (f"{layout.catalogue.absolute().as_uri()}?mode=ro",))
         db.execute("BEGIN")
-        yield Selection(layout, db)
+        restrictions = in_force(layout, now)
+        yield Selection(layout, db, covered(db, restrictions, "cat").captures)
     finally:
         db.close()

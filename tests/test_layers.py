@@ -12,6 +12,9 @@ MODULES = sorted(path for folder in ("archive", "crawler") for path in (ROOT / f
 WINGS = ("archive.warc", "archive.reading", "archive.catalogue")
 
 
+EDGES = ("cli", "commands_")  # where a command begins: the time is read there, and handed on
+
+
 def name_of(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from warcio.archiveiterator import ArchiveIterator
 
 from archive.catalogue.answers import find, record_rows
 from archive.catalogue.database import open_catalogue, open_for_reading
 from archive.catalogue.search import search
+from archive.cdxj import merged, refresh
+from archive.cli import cli
 from archive.errors import BusyError, ConfigError, NotFoundError
 from archive.excise import excise, find_cuts
 from archive.ingest import catalogue_archive
@@ -26,6 +29,7 @@ from archive.reading.box import Box
 from archive.remove import Order, Removal, removals, remove, returned
 from archive.reread import compare_files, reread
 from archive.restrictions import in_force, load, path_of, require_unrestricted
+from archive.selection import Wanted, selecting
 from archive.verify import verify
 from archive.warc.members import members, read_at
 from archive.withhold import open_permitted
@@ -229,7 +233,7 @@ def test_the_tombstone_says_what_was_removed_and_why(layout: Layout, box: Box) -
     reread(layout, box=box)
 
     with closing(open_for_reading(layout.catalogue)) as db:
-        told = list(removals(db.conn, lambda file, at, length: read_at(layout.path_of(file), at, length).block))
+        told = list(removals(db.conn, layout))
         assert list(returned(db.conn, told[0])) == []
     assert told == [done]
     assert told[0].reason == "Order 12 O 345/26"
@@ -363,3 +367,64 @@ def test_a_catalogue_can_be_filled_again_after_a_crash_between_rows_and_file(lay
 
     assert len(done.removed) == 3
     assert urls_found(layout, None) == {FOG}
+
+
+# ---------------------------------------------------------------------- what goes out, and comes back
+
+
+def test_restricted_captures_have_no_place_in_the_index_until_the_restriction_ends(layout: Layout) -> None:
+    refresh(layout, NOW)
+    whole = set(merged(layout))
+    restrict(layout, f'url = "{FERRY}"\nreason = "x"\nuntil = 2026-05-01')
+
+    refresh(layout, NOW)
+    without = set(merged(layout))
+    refresh(layout, datetime(2026, 5, 1, tzinfo=UTC))
+
+    assert whole - without == {line for line in whole if FERRY in line}
+    assert len(whole - without) == 3
+    assert set(merged(layout)) == whole
+
+
+def test_restricted_captures_are_not_exported(layout: Layout) -> None:
+    with selecting(layout, NOW) as selection:
+        selection.choose(Wanted())
+        whole = selection.count()
+    restrict(layout, f'url = "{FERRY}"\nreason = "x"')
+
+    with selecting(layout, NOW) as selection:
+        selection.choose(Wanted())
+
+        assert selection.count() == whole - 3
+        assert FERRY not in {page.url for page in selection.pages()}
+
+
+def test_a_removed_record_that_comes_back_is_named(layout: Layout, box: Box, tmp_path: Path) -> None:
+    path = layout.warc_files()[0]
+    shutil.copy(path, tmp_path / "backup.warc.gz")
+    done = remove_ferry(layout, box)
+
+    shutil.copy(tmp_path / "backup.warc.gz", layout.warc / "restored.warc.gz")
+    catalogue_archive(layout, box=box)
+
+    with closing(open_for_reading(layout.catalogue)) as db:
+        assert len(list(returned(db.conn, done))) == 3
+    remove_ferry(layout, box)
+    with closing(open_for_reading(layout.catalogue)) as db:
+        assert [list(returned(db.conn, removal)) for removal in removals(db.conn, layout)] == [[], []]
+
+
+def test_the_commands_tell_why_nothing_is_shown(layout: Layout, box: Box) -> None:
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(cli, ["--archive", str(layout.root), *arguments])
+
+    restrict(layout, f'url = "{FERRY}"\nreason = "Order 12 O 345/26"')
+    assert "Ferries stop" not in run("search", WORD).stdout
+    shown = run("show", FERRY)
+    assert shown.exit_code == 1
+    assert "Order 12 O 345/26" in shown.stderr
+
+    remove_ferry(layout, box)
+    verified = run("verify")
+    assert verified.exit_code == 0
+    assert "3 captures of 1 URLs (9 records) removed from 1 files: Order 12 O 345/26" in verified.stdout
