@@ -11,6 +11,7 @@ from crawler.backfill import is_over, is_wanted, place_of
 from crawler.discovery import Discovery, discover
 from crawler.frontier import Entry, Finish, Original, RobotsAnswer, Validators, Visit, is_robots
 from crawler.links import worth_fetching
+from crawler.requisites import names_parts, requisite_entry, requisites_of
 from crawler.robots import answer_of
 from crawler.schedule import Cause, Ladder, Next, Poll, Retry, after, cause_of, priority_of
 from crawler.sites import Every, Site, group_of
@@ -74,10 +75,17 @@ def conclude(
             entries = (*_next_pages(visit, capture, found, rules.site, now), *entries_of(found.links, rules.site, now))
             reason = _listed(found, reason)
             cause = "parse" if found.format == "unknown" else cause
+    elif outcome is Outcome.CAPTURED and names_parts(visit, capture, rules.site):
+        entries = tuple(requisites_of(visit, capture, body, rules.site))
     return finished(
         visit, outcome, reason, rules, now, capture=capture, entries=entries, cause=cause, body=body,
         validators=_validators(capture, original) if outcome is Outcome.CAPTURED else None,
     )  # fmt: skip
+
+
+def reads(visit: Visit, capture: Capture, rules: Rules) -> bool:
+    """True if a conclusion depends on what an answer holds, and not on its head alone."""
+    return visit.role in ("source", "robots") or names_parts(visit, capture, rules.site)
 
 
 def finished(
@@ -205,6 +213,8 @@ def _redirect_target(visit: Visit, capture: Capture, site: Site, now: datetime) 
     hops, outcome, reason = visit.hops + 1, None, "redirected here"
     if is_robots(visit.role, visit.url):
         return _entry(replace(link, role="robots"), site, None, reason, now, hops=hops, via=capture.record.id)
+    if visit.role == "requisite":
+        return requisite_entry(visit, link, site, hops=hops, via=capture.record.id)
     if site.in_scope(link.url) != "in":
         outcome, reason = Outcome.OFFSITE, "a redirect out of the site"
     elif hops > MAX_HOPS:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from archive.cdxj import refresh
 from archive.errors import ArchiveError, ConfigError
-from archive.layout import OPEN_SUFFIX, Layout
+from archive.layout import OPEN_SUFFIX, Layout, stored_name
 
 HOST = "127.0.0.1"  # what a page of the archive may do in a browser is for its keeper alone
 COLLECTION = "dateline"
@@ -47,7 +47,7 @@ def serving(layout: Layout, environment: Path, port: int = 0) -> Iterator[Replay
         tempfile.TemporaryDirectory(prefix="dateline-replay-") as folder,
         (Path(folder) / "pywb.log").open("wb") as log,
     ):
-        (Path(folder) / "config.yaml").write_text(_config(layout), "utf-8")
+        _configure(Path(folder), layout)
         command = [str(environment / "bin" / "wayback"), "-b", HOST, "-p", str(port), "-d", folder]
         with subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT) as process:
             try:
@@ -57,15 +57,18 @@ def serving(layout: Layout, environment: Path, port: int = 0) -> Iterator[Replay
                 process.terminate()
 
 
-def _config(layout: Layout) -> str:
-    """Return pywb's configuration; YAML takes JSON."""
-    warc = layout.warc.absolute()
+def _configure(folder: Path, layout: Layout) -> None:
+    """Write what pywb goes by; YAML takes JSON."""
+    growing = [path for path in layout.warc_files() if path.name.endswith(OPEN_SUFFIX)]
+    # Indexes name a file as it will be called; one still being written has another name for now.
+    names = folder / "growing.txt"
+    names.write_text("".join(f"{stored_name(path)}\t{path.absolute()}\n" for path in growing), "utf-8")
     collection = {
         "index_paths": f"{layout.indexes.absolute()}/",
-        # Indexes name a file as it will be called; one still being written has another name for now.
-        "archive_paths": [f"{warc}/", f"{warc}/${{filename}}{OPEN_SUFFIX}"],
+        "archive_paths": [f"{layout.warc.absolute()}/", str(names)],
     }
-    return json.dumps({"collections": {COLLECTION: collection}, "framed_replay": True})
+    settings = {"collections": {COLLECTION: collection}, "framed_replay": True}
+    (folder / "config.yaml").write_text(json.dumps(settings), "utf-8")
 
 
 def _free(port: int) -> int:

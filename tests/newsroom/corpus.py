@@ -21,6 +21,7 @@ SITE = """\
 id = "{id}"
 name = "Corpus {id}"
 home = "http://{host}/"
+requisites = "none"     # the pages are real: theirs lie on hosts that are
 
 [[source]]
 kind = "{kind}"
