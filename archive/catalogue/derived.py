@@ -33,7 +33,7 @@ CREATE TABLE article_urls (
   article TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
   url TEXT NOT NULL,              -- record; `canonical`: page
   how TEXT NOT NULL CHECK (how IN ('captured', 'canonical', 'redirect')),   -- ours: a page there, its word, a redirect
-  capture TEXT NOT NULL REFERENCES captures (id),           -- ours: the first
+  capture TEXT NOT NULL,          -- ours: id of the first
   PRIMARY KEY (article, url, how)
 ) WITHOUT ROWID
 """

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from archive.catalogue.addresses import articles_at, file_captures, place, unfiled
+from archive.catalogue.copies import comparing
 from archive.catalogue.database import batch
 from archive.catalogue.levels import memory_of, refresh_levels
 from archive.catalogue.memory import Recount
@@ -43,7 +44,10 @@ def settle(db: Database, rejudge: Rejudge, sites: Iterable[str] | None = None) -
     named = (
         sorted(sites) if sites is not None else [row[0] for row in db.execute("SELECT name FROM sites ORDER BY name")]
     )
-    return sum((_settle_site(db, rejudge, site) for site in named), Settled())
+    done = sum((_settle_site(db, rejudge, site) for site in named), Settled())
+    for (site,) in db.execute("SELECT DISTINCT site FROM pending WHERE what = 'copy' ORDER BY site").fetchall():
+        _drain(db, site, "copy", comparing(db))  # of any site: a report is copied from paper to paper
+    return done
 
 
 def _settle_site(db: Database, rejudge: Rejudge, site: str) -> Settled:

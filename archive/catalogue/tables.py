@@ -55,7 +55,7 @@ CREATE TABLE readers (
 _CAPTURES = """
 CREATE TABLE captures (
   -- One URL at one time; every redirect hop is one. Each is a record in a WARC file.
-  id TEXT PRIMARY KEY,            -- record: its id
+  id TEXT NOT NULL PRIMARY KEY,   -- record: its id
   file TEXT NOT NULL REFERENCES files (name),     -- record
   offset INTEGER NOT NULL,        -- record: of its gzip member in the file
   length INTEGER NOT NULL,        -- record: of that member
@@ -94,7 +94,7 @@ CREATE TABLE captures (
   article TEXT REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,   -- ours: whose address was visited
   evidence TEXT CHECK (evidence IN ('shown', 'gone', 'moved', 'alias')), -- ours: what it says of that article
   version TEXT REFERENCES version_rows (id) DEFERRABLE INITIALLY DEFERRED    -- ours: what it shows
-) WITHOUT ROWID
+)
 """
 
 _READINGS = """

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from sqlite_utils import Database
 
+from archive.catalogue.copies import edition, forget_sketch, sketch
 from archive.catalogue.facets import facet_tokens, is_unspaced, segmented
 from archive.catalogue.identity import clean_text, day_of, text_hash, version_id
 from archive.model import Kind
@@ -62,11 +63,21 @@ def refresh_article(db: Database, article: str) -> None:
     shown = _shown(db, article)
     _clear(db, article)
     if shown:
+        first, latest = shown[0].text, shown[-1].text
         _write_versions(db, article, shown)
         _write_transitions(db, article, shown)
         _write_article(db, article, (site, address), shown)
         _write_urls(db, article)
+        sketch(
+            db,
+            article,
+            docid,
+            shown[0].at,
+            edition(first.version, first.lead, first.body),
+            edition(latest.version, latest.lead, latest.body),
+        )
     else:
+        forget_sketch(db, docid)
         db.execute("DELETE FROM articles WHERE id = ?", (article,))
     _reindex(db, docid, indexed)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database
 
+from archive.catalogue.copies import forget_sketches
 from archive.catalogue.paragraphs import drop_unused
 from archive.catalogue.records import refresh_site
 
@@ -40,6 +41,7 @@ def _withdraw(db: Database, file: str, size: int) -> int:
 
 def forget_settled(db: Database, site: str) -> None:
     """Take back all that `settle` has worked out for a site, so that it begins again."""
+    forget_sketches(db, site)
     where = {"site": site}
     articles = "SELECT id FROM articles WHERE site = :site"
     for statement in (
