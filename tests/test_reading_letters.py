@@ -3,6 +3,8 @@
 Six markups, and wordings that no list was written for. All texts are invented.
 """
 
+# ruff: noqa: ISC004, E501 (each item is one paragraph of a page)
+
 from collections.abc import Iterator
 
 import pytest

@@ -86,5 +86,5 @@ def test_a_page_that_no_flattening_helps_says_that_it_is_cut() -> None:
 
 @pytest.mark.parametrize("html", [b"", b"   ", b"<!-- -->"])
 def test_nothing_is_no_page(html: bytes) -> None:
-    with pytest.raises(ReadingError, match="https://courier.test/empty"):
+    with pytest.raises(ReadingError, match="no HTML element"):
         parse_page(html, url="https://courier.test/empty")

@@ -10,7 +10,7 @@ from archive.model import Article, Kind, Passage
 from archive.reading import metadata
 from archive.reading.blocks import Block, blocks_of
 from archive.reading.body import Candidate, candidate_of
-from archive.reading.facts import pack, rounded
+from archive.reading.facts import pack, unpack
 from archive.reading.head import Head, head_of
 from archive.reading.jsonld import Story, story_of
 from archive.reading.judge import Memory, judge
@@ -22,7 +22,7 @@ from archive.reading.passages import facts_of, passages_of
 from archive.reading.signals import Measure, PageSays
 from archive.reading.squash import squash
 
-ABOVE, BELOW = 25, 45  # blocks around the candidate body that are looked at
+ABOVE, BELOW = 15, 30  # blocks around the candidate body that are looked at
 BYLINE_REACH, BYLINE_LONGEST = 12, 70  # blocks around the headline, characters
 SHORTEST_OUTLET = 4  # letters: shorter names hide in other words
 PAY_KINDS = frozenset((Kind.APPEAL_PAYWALL, Kind.APPEAL_SUBSCRIPTION, Kind.APPEAL_REGISTRATION))
@@ -52,11 +52,12 @@ def read_article(
     candidate = candidate_of(page.root, blocks)
     start, end = area_of(blocks, candidate)
     measure = Measure(blocks, candidate, says_of(head, story, url))
-    facts = rounded(facts_of(measure, start, measure.all(start, end)))
+    features = pack(facts_of(measure, start, measure.all(start, end)))
+    facts = unpack(features)  # as `settle` will see them
     area = blocks[start:end]
     verdicts = judge(facts, [b.text for b in area], memory or {})
     passages = passages_of(page.root, area, verdicts)
-    return _article(page, head, story, url, fetched_at, passages, area, pack(facts))
+    return _article(page, head, story, url, fetched_at, passages, blocks, features)
 
 
 def area_of(blocks: Sequence[Block], candidate: Candidate) -> tuple[int, int]:
@@ -94,11 +95,11 @@ def _article(
     url: str,
     fetched_at: datetime | None,
     passages: tuple[Passage, ...],
-    area: Sequence[Block],
+    blocks: Sequence[Block],
     features: bytes,
 ) -> Article:
     title, title_source = metadata.title_of(head, story)
-    bylines = bylines_of(area)
+    bylines = bylines_of(blocks)
     names, names_source = metadata.authors_of(head, story, bylines)
     published = metadata.published_of(head, story)
     if published.text is None and fetched_at is not None:

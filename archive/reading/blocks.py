@@ -77,6 +77,8 @@ class _Walk:
             tag = node.tag
             if event == "start":
                 if tag in skipped:
+                    if tag == "nav":  # a box like others, but nothing in it was written by an editor
+                        self._flush()
                     walk.skip_subtree()
                     continue
                 if tag in block_tags or node is body:

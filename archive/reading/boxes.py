@@ -12,7 +12,8 @@ class Box:
     node: HtmlElement
     parent: "Box | None"
     tag: str
-    signature: str
+    signature: str  # tag and class of it and its parent
+    name: str  # tag and class
     words: int  # class-word families of its own (archive.reading.markup)
     near: int  # ... of itself and its two nearest ancestors
     all_words: int  # ... of itself and all ancestors below the body

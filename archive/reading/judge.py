@@ -15,9 +15,9 @@ from archive.reading.vote import ContextWeights, context_of, context_weights, sh
 Memory = tuple[int, int]
 """(k, n): a passage stands on k of n other stories of its site."""
 
-HELD, NOT_HELD, LEAD = 0.50, 0.60, 0.45  # body score from which a block is the article's, by the candidate's vote
+HELD, NOT_HELD, LEAD = 0.45, 0.60, 0.45  # body score from which a block is the article's, by the candidate's vote
 LEAST_KEPT = 0.25  # share of the candidate's words below which the bar comes down to its best blocks
-APPEAL = 0.05  # of a block that is not the article's
+APPEAL, HINT = 0.15, 0.05  # appeal score of a block outside the article, without and with words that ask
 IDLE_WORDS = 14  # a longer one is a lead or a paragraph in bold
 LEAST_STORIES, LEAST_SEEN = 5, 3  # below, repetition says nothing
 
@@ -56,7 +56,8 @@ def judge(
     for span in runs.letters(facts, body):
         for i in range(span.start, span.end):
             inside[i], rules[i], letter_of[i] = False, "letter", span.start
-    asks |= {i for i, a in enumerate(appeal) if a >= APPEAL and not inside[i]} | set(letter_of)
+    asks = {i for i in asks if not facts[i].has("title")} | set(letter_of)
+    asks |= {i for i, f in enumerate(facts) if not inside[i] and _asks(f, appeal[i])}
     asks |= runs.beside(facts, inside, asks)
     _drop_idle_headings(facts, inside, rules)
     _drop_repeats(facts, inside, rules)
@@ -65,6 +66,12 @@ def judge(
         Verdict(kind, rule if kind.in_body or rule != "vote" else reason or rule, round(score, 3))
         for (kind, reason), rule, score in zip(named, rules, body, strict=True)
     ]
+
+
+def _asks(f: Facts, appeal: float) -> bool:
+    """True for a block outside the article that wants something of the reader: by its score, or a word and a hint."""
+    named = f.has("title", "byline", "caption")
+    return not named and appeal >= (HINT if f.cues & kinds.WANTED else APPEAL)
 
 
 def _repetition(seen: Memory | None) -> float:

@@ -1,6 +1,7 @@
 """The names of passages: which appeal, which part of the page's furniture."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from archive.model import Kind
 from archive.reading.cues import bits
@@ -21,7 +22,23 @@ APPEALS: tuple[tuple[Kind, int, int], ...] = (
     (Kind.APPEAL_TIPLINE, bits("tip"), 0),
     (Kind.APPEAL_SURVEY, bits("survey"), bits("feedback")),
 )
+WANTED = bits(
+    "adblock",
+    "consent",
+    "newsletter",
+    "paywall",
+    "subscribe",
+    "member",
+    "ask",
+    "pay",
+    "account",
+    "app",
+    "social",
+    "tip",
+    "survey",
+)
 SURE, WEAK = 4, 1
+SHORTEST_LEAD = 6  # words of a subheading that stands right under the headline
 LETTER = {Kind.APPEAL_DONATION: 4, Kind.APPEAL_MEMBERSHIP: 1, Kind.APPEAL_SUBSCRIPTION: 0}
 CORRECTION, RELATED, AD = bits("correction"), bits("related"), bits("ad")
 LEGAL, BY, CREDIT, NOTE = bits("legal"), bits("by"), bits("credit"), bits("message")
@@ -42,7 +59,7 @@ def named(
     first_body = next((i for i, kept in enumerate(inside) if kept), len(facts))
     for i, f in enumerate(facts):
         if inside[i]:
-            found.append((_of_article(f, texts[i]), "vote"))
+            found.append((_of_article(f, texts[i], first=i == first_body), "vote"))
         elif i in asks:
             found.append((_of_appeal(facts, asks, letter_of, i), "appeal"))
         else:
@@ -50,8 +67,9 @@ def named(
     return _lettered(found, facts, asks, repeated)
 
 
-def _of_article(f: Facts, text: str) -> Kind:
-    if f.has("lead_place"):
+def _of_article(f: Facts, text: str, *, first: bool) -> Kind:
+    opens = first and f.has("after_h1") and f.words >= SHORTEST_LEAD
+    if f.has("lead_place") or (opens and (f.has("lead_class") or f.has("heading"))):
         return Kind.LEAD
     if f.has("heading"):
         return Kind.HEADING
@@ -65,21 +83,24 @@ def _of_appeal(facts: Sequence[Facts], asks: Collection[int], letter_of: Mapping
         run = [k for k, start in letter_of.items() if start == letter_of[i]]
         return _strongest([facts[k] for k in run], LETTER)
     own = _strongest([facts[i]], {})
-    if _weight(facts[i], own) >= SURE:
+    if max(_weights(facts[i].cues)) >= SURE:
         return own
     beside = [k for k in (i - 2, i - 1, i + 1, i + 2) if k in asks and k not in letter_of]
     return _strongest([facts[k] for k in (i, *beside)], {})
 
 
 def _strongest(run: Sequence[Facts], head_start: Mapping[Kind, int]) -> Kind:
-    weights = {kind: head_start.get(kind, 0) + sum(_weight(f, kind) for f in run) for kind, *_ in APPEALS}
-    best = max(weights, key=lambda kind: weights[kind])
-    return best if weights[best] else Kind.APPEAL_DONATION
+    """Return the kind that the words of the run speak for most; a wordless box is most often a subscription's."""
+    sums = [head_start.get(kind, 0) for kind, *_ in APPEALS]
+    for f in run:
+        sums = [a + b for a, b in zip(sums, _weights(f.cues), strict=True)]
+    best = max(sums)
+    return APPEALS[sums.index(best)][0] if best else Kind.APPEAL_SUBSCRIPTION
 
 
-def _weight(f: Facts, kind: Kind) -> int:
-    sure, weak = next((s, w) for k, s, w in APPEALS if k is kind)
-    return SURE * bool(f.cues & sure) + WEAK * (f.cues & weak).bit_count()
+@lru_cache(maxsize=8_192)
+def _weights(cues: int) -> tuple[int, ...]:
+    return tuple(SURE * bool(cues & sure) + WEAK * (cues & weak).bit_count() for _, sure, weak in APPEALS)
 
 
 def _of_page(f: Facts, *, before: bool) -> Named:
@@ -112,7 +133,7 @@ def _lettered(
         if len(prose) >= 2 and any(facts[i].has("money") for i in run) and any(facts[i].has("outlet") for i in run):
             kind = _strongest([facts[i] for i in run], LETTER)
             for i in run:
-                if i not in asks:
+                if i not in asks or max(_weights(facts[i].cues)) < SURE:
                     found[i] = kind, "repeated letter"
         start = max(end, start + 1)
     return found

@@ -67,9 +67,11 @@ class Lexicon:
 
     def of_words(self, words: Iterable[str]) -> list[int]:
         """Return the families of each word; the bits of a pair stand at its second word."""
-        found, pairs, followers = [], self._pairs, None
+        found, pairs, followers, known = [], self._pairs, None, self._memo
         for word in words:
-            bits = self.of_word(word)
+            bits = known.get(word)
+            if bits is None:
+                bits = self.of_word(word)
             if followers:
                 bits |= followers.get(word, 0)
             followers = pairs.get(word)

@@ -13,12 +13,12 @@ from archive.reading.lexicon import Lexicon
 
 BLOCK_TAGS = frozenset(
     "address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure footer form"
-    " frameset h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p pre search section summary table tbody"
+    " frameset h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu ol p pre search section summary table tbody"
     " td tfoot th thead tr ul".split()
 )
 SKIPPED = frozenset(
     "script style noscript template svg head select option iframe object audio video canvas textarea link meta title"
-    " math map datalist picture source".split()
+    " math map datalist picture source nav".split()
 )
 STRONG = frozenset(("b", "strong", "em", "i"))
 NOTED_INLINE = STRONG | {"a", "br", "button", "input"}
@@ -47,20 +47,22 @@ def box_of(node: HtmlElement, parent: Box | None) -> Box:
     """Return the record of a block-level element below `parent`."""
     get, tag = node.get, str(node.tag)
     names = get("class") or ""
-    signature = f"{tag}.{names[:60]}"
+    name = f"{tag}.{names[:60]}"
+    signature = f"{name}<{parent.name}" if parent is not None else name
     if len(node.attrib) > bool(names):
         names = " ".join([names, *filter(None, map(get, _ATTRIBUTES))])
     words = class_words(names[:200]) if names else 0
     tags = TAG_BIT.get(_TAG_OF.get(tag, tag), 0)
     hidden = _is_hidden(node)
     if parent is None or tag == "body":
-        return Box(node, parent, tag, signature, 0, 0, 0, tags, hidden, 0)
+        return Box(node, parent, tag, signature, name, 0, 0, 0, tags, hidden, 0)
     near = words | parent.words | (parent.parent.words if parent.parent is not None else 0)
     return Box(
         node,
         parent,
         tag,
         signature,
+        name,
         words,
         near,
         words | parent.all_words,

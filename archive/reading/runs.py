@@ -29,6 +29,7 @@ LARGEST_SHARE = 0.5  # of the page's article words: a letter is never most of wh
 
 WE, YOU, ASK = bits("we"), bits("you"), bits("ask", "pay")
 READERS, THANKS, PERIOD = bits("journalism"), bits("thanks"), bits("period")
+RELATED = bits("related")
 SAYS, MESSAGE, GREET, DISMISS = bits("says"), bits("message"), bits("greet"), bits("dismiss")
 WANTED = bits("ask", "pay", "subscribe", "member", "newsletter", "account", "dismiss", "thanks", "app", "tip")
 
@@ -171,7 +172,8 @@ def beside(facts: Sequence[Facts], inside: Sequence[bool], asks: AbstractSet[int
             k = i + step
             while 0 <= k < len(facts) and abs(k - i) <= BESIDE and facts[k].group == facts[i].group:
                 f = facts[k]
-                if inside[k] or f.has("title", "byline", "caption", "nav") or f.link_share > 0.8:
+                other = f.has("title", "byline", "caption", "nav", "related", "heading")
+                if inside[k] or other or f.opening & RELATED or f.link_share > 0.8:
                     break
                 found.add(k)
                 k += step

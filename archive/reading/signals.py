@@ -27,7 +27,8 @@ CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁІЇЄ]")
 DIGIT = re.compile("[0-9]")
 ADDRESS = re.compile(r"https?://|www\.|@\w")
 MONEY = re.compile(
-    r"[$€£¥₹₽₩₺₴]\s?\d|\d([.,]\d+)?\s?(?:€|£|\$|¥|₽|₴|₩|zł|kr|kč|ft|lei|eur|euro|usd|円|元|원|บาท)",
+    r"[$€£¥₹₽₩₺₴]\s?\d|\d(?:[.,]\d+)?\s?(?:[€£$¥₽₴₩円元원]|บาท|(?:zł|kr|kč|ft|lei|eur|euros?|usd|dollars?|pounds?|crowns?"
+    r"|kron\w+|francs?|franken|rou?bles|руб\w*|грн|pesos|reais|rupees)\b)",
     re.IGNORECASE,
 )
 
@@ -119,7 +120,7 @@ class Measure:
         self.by_signature: Counter[str] = Counter()
         self.by_parent: Counter[int] = Counter()
         for b in chosen:
-            self.by_signature[_signature(b)] += b.size
+            self.by_signature[b.box.signature] += b.size
             self.by_parent[id(b.box.parent or b.box)] += b.size
         self.total = total
         self.siblings = Counter(id(b.box.parent or b.box) for b in blocks)
@@ -129,7 +130,7 @@ class Measure:
         self.size_by_signature: Counter[str] = Counter()
         self.count_by_signature: Counter[str] = Counter()
         for b in blocks:
-            signature = _signature(b)
+            signature = b.box.signature
             self.links_by_signature[signature] += b.linked
             self.size_by_signature[signature] += b.size
             self.count_by_signature[signature] += 1
@@ -138,7 +139,7 @@ class Measure:
         """Return the signals of blocks[start:end], each with its neighbours' beside it."""
         measured = [self._own(i) for i in range(start, end)]
         rows = [_beside_row(self.blocks[start + n], s) for n, s in enumerate(measured)]
-        signatures = [_signature(b) for b in self.blocks[start:end]]
+        signatures = [b.box.signature for b in self.blocks[start:end]]
         nothing = [0.0] * (len(SHARED) - 1)
         for n, s in enumerate(measured):
             for m in (n - 1, n + 1):
@@ -213,7 +214,7 @@ class Measure:
             float(self.any_held and self.first <= i <= self.last),
             float(held[i]), self.candidate.share[i],
             sum(held[max(0, i - 2) : i + 3]) / 5,
-            self.by_signature[_signature(block)] / self.total,
+            self.by_signature[block.box.signature] / self.total,
             self.by_parent[id(parent)] / self.total,
             log1p(self.siblings[id(parent)]) / 4,
             parent.linked / (parent.letters or 1),
@@ -236,7 +237,7 @@ class Measure:
         link_share = min(1.0, block.linked / block.size)
         terminal = bool(TERMINAL.search(text))
         grand = (box.parent or box).parent or box
-        signature = _signature(block)
+        signature = block.box.signature
         related = bool(opening & RELATED)
         weight = min((cues & APPEALING).bit_count(), 5) / 5
         lead_spot = float(self.any_held and self.h1 < i < self.first and size >= 6 and link_share < 0.3)
@@ -310,11 +311,6 @@ def contained(key: str, other: str) -> float:
         return 0.0
     places = range(0, len(key) - 9, max(5, len(key) // 40))
     return sum(key[j : j + 10] in other for j in places) / len(places)
-
-
-def _signature(block: Block) -> str:
-    parent = block.box.parent
-    return f"{block.box.signature}<{parent.signature if parent else ''}"
 
 
 @lru_cache(maxsize=16_384)

@@ -138,7 +138,6 @@ def _mark_snippet(blocks, body, weight, key, value, titles) -> None:  # type: ig
 
 def _matching(blocks: Sequence[Block], key: str) -> Iterator[int]:
     for i, b in enumerate(blocks):
-        if b.key == key or (len(key) >= LABEL_LONG and key in b.key and len(key) > 0.6 * len(b.key)):
-            yield i
-        elif len(b.key) >= LABEL_LONG and b.key in key:
+        holds = len(key) >= LABEL_LONG and key in b.key and len(key) > 0.6 * len(b.key)
+        if b.key == key or holds or (len(b.key) >= LABEL_LONG and b.key in key):
             yield i

@@ -1,27 +1,25 @@
 """Train the vote: two linear passes, judged on publishers that were left out.
 
-    python -m tests.quality.train --write        # weights.txt from all pages, with the record of this run
+    python -m tests.quality.quality --write-weights      # the door: measures out of fold, then writes weights.txt
 
 Pass one is fitted on the blocks of all training pages; pass two sees the scores that pass one gives to pages it was
 not fitted on, as it will meet them later. Regularisation is strong, for publishers not seen are what counts.
 """
 
-import argparse
 import os
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-import numpy as np
-from numpy.typing import NDArray
+import numpy as np  # noqa: E402 - it reads the number of threads when it is imported
+from numpy.typing import NDArray  # noqa: E402
 
-from archive.reading.signals import NAMES
-from archive.reading.vote import CONTEXT, Weights, context_of
-from tests.quality.corpus import Sample
+from archive.reading.signals import NAMES  # noqa: E402
+from archive.reading.vote import CONTEXT, Weights, context_of  # noqa: E402
+from tests.quality.corpus import Sample  # noqa: E402
 
 Array = NDArray[np.float64]
 FOLDS = 5
@@ -89,7 +87,7 @@ def fit(
     folded = w / scale
     folded[still] = 0.0
     folded[0] = w[0] - float((folded * mean)[1:].sum())
-    return folded
+    return np.asarray(folded, dtype=np.float64)
 
 
 def _loss(x: Array, w: Array, target: Array, weight: Array, penalty: Array) -> float:
@@ -130,7 +128,8 @@ class Data:
 
 
 def sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-np.clip(x, -30, 30)))
+    found: Array = 1 / (1 + np.exp(-np.clip(x, -30, 30)))
+    return found
 
 
 def trained(data: Data, pages: Array, strength: float = STRENGTH, mask: Array | None = None) -> Weights:
