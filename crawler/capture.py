@@ -14,8 +14,8 @@ from crawler.frontier import Visit
 
 logger = logging.getLogger(__name__)
 
-VISIT, CAPTURES, ANSWERED = "visit", "captures", "answered"
-"""Keys of `request.meta`: the visit it serves, its captures, and whether any byte came back."""
+VISIT, CAPTURES, ANSWERED, TOOK = "visit", "captures", "answered", "took"
+"""Keys of `request.meta`: the visit it serves, its captures, whether any byte came back, the seconds that took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Recorder:
     ) -> None:
         """Store the attempts of one request; their captures are then in `request.meta["captures"]`."""
         request.meta[ANSWERED] = bool(exchanges and exchanges[-1].received)
+        request.meta[TOOK] = (exchanges[-1].ended_s or 0.0) if exchanges else 0.0
         request.meta[CAPTURES] = tuple(
             self._append(request, exchange, attempt, fidelity) for attempt, exchange in enumerate(exchanges, start=1)
         )
@@ -53,6 +54,8 @@ class Recorder:
         try:
             return self._store.append(exchange, provenance, original=_original(visit))
         except NoSpaceError as error:
+            if self.full is None:
+                logger.error("%s", error)  # noqa: TRY400  # raised for the visit; this is for the person on call
             self.full = error
             raise
 

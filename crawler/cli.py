@@ -8,7 +8,7 @@ import click
 
 import archive.commands_exchange  # noqa: F401  # whose commands register themselves
 from archive.cli import cli
-from archive.errors import ConfigError, NotFoundError
+from archive.errors import ConfigError, NoSpaceError, NotFoundError
 from archive.ingest import IngestReport, catalogue_archive
 from archive.layout import Layout, lock
 from archive.publish import publish
@@ -134,15 +134,24 @@ def crawl_and_read(layout: Layout, options: CrawlOptions) -> tuple[RunReport, In
     show = progress_line()
     spider = Spider(layout, options)
     with passing_on_signals(spider.stop):
-        read = catalogue_archive(layout, follow=spider.is_running, progress=show)
-        status = spider.wait()
+        try:
+            read = catalogue_archive(layout, follow=spider.is_running, progress=show)
+        except BaseException:  # nobody would be there to tell how the crawl ended
+            spider.stop()
+            raise
+        finally:
+            status = spider.wait()
     show("")
     publish(layout)
     run = _last_run(layout)
-    if run is None or run == before:
+    has_begun = run is not None and run != before
+    report = (
+        ask_frontier(layout, lambda frontier: report_of(frontier, run or "", system_clock()())) if has_begun else None
+    )
+    if status == NoSpaceError.exit_code and (report is None or report.ended is None):
+        raise NoSpaceError(layout.frontier, "it has no room for what the crawl did")
+    if report is None:
         raise ConfigError(spider.log, "", f"the crawl did not begin (status {status}); its log says why")
-    report = ask_frontier(layout, lambda frontier: report_of(frontier, run, system_clock()()))
-    assert report is not None  # last_run has just named it
     return report, read
 
 

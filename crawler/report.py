@@ -57,7 +57,8 @@ class RunReport:
             return EXIT_DISK
         if self.finish.startswith("exit-"):
             return int(self.finish.removeprefix("exit-"))
-        return EXIT_PARTIAL if any(site.has_failed for site in self.sites) else EXIT_DONE
+        has_failed = self.ended is None or any(site.has_failed for site in self.sites)
+        return EXIT_PARTIAL if has_failed else EXIT_DONE
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as plain values; the keys are a contract."""

@@ -84,6 +84,7 @@ class Run:
         self._finished: list[Finish] = []
         self._first_finished: datetime | None = None
         self._is_synced = False  # what has ended is durable, and not yet in the frontier
+        self._given_back: list[str] = []  # leases
         self._stack = ExitStack()
         self.is_open = False
 
@@ -120,7 +121,7 @@ class Run:
             with self._until_full():
                 if self.recorder.full is None:
                     self._write_ledger(self.id)
-                self.frontier.release(self.in_flight)
+                self.frontier.release((*self.in_flight, *self._given_back))
                 self.frontier.end_run(self.id, self.clock(), self.is_over or reason)
             if self._finished:  # the frontier has no room for what the files hold: the next start adopts it
                 self._store.abandon()
@@ -173,6 +174,11 @@ class Run:
     def failed(self, visit: Visit, outcome: Outcome, reason: str, capture: Capture | None = None) -> None:
         """Note that a visit ended without a response that could be read."""
         self._end(finished(visit, outcome, reason, self.rules[visit.site], self.clock(), capture=capture))
+
+    def not_stored(self, visit: Visit) -> None:
+        """Note that the disk did not take what a visit brought: it never took place, and is given back at the end."""
+        self.in_flight.pop(visit.lease, None)
+        self._given_back.append(visit.lease)
 
     def flush(self) -> None:
         """Make everything that ended so far durable: bytes first, then the frontier's word for it."""

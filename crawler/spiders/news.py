@@ -157,7 +157,8 @@ class NewsSpider(Spider):
     async def _conclude(self, meta: Mapping[str, Any], error: BaseException | None) -> None:
         visit: Visit = meta[VISIT]
         captures: tuple[Capture, ...] = meta.get(CAPTURES, ())
-        if self.run.recorder.full is not None and not captures:  # not stored: the visit never took place
+        if self.run.recorder.full is not None and not captures:
+            self.run.not_stored(visit)
             return
         if captures and captures[-1].status is not None:
             await self.run.captured(visit, captures[-1], took_s=meta.get(TOOK, 0.0))

@@ -17,7 +17,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGKILL
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 from archive.catalogue.answers import record_rows
 from archive.catalogue.database import open_for_reading
@@ -77,6 +77,7 @@ class Trial:
     def __init__(self, folder: Path, press: NumberPress, chance: random.Random) -> None:
         self.layout, self.press, self.chance = Layout(folder), press, chance
         self.result = Result()
+        self.limit: tuple[str, ...] = ()  # a command that starts the programs with less than they are used to
         self.layout.create()
         self._resolve = folder / "resolve.txt"
         press.declare(self.layout.sites, self._resolve)
@@ -115,10 +116,14 @@ class Trial:
     def finish(self, *commands: list[str]) -> None:
         """Let programs run to their end."""
         for command in commands:
-            with self._start(command) as process:
-                status = process.wait(600)
+            status = self.ends_with(command)
             if status:
                 self.result.problems.append(f"{' '.join(command)} ended with {status}: {self._log.read_text()[-600:]}")
+
+    def ends_with(self, command: list[str]) -> int:
+        """Run a program to its end, and return its exit code."""
+        with self._start(command) as process:
+            return process.wait(60)
 
     def judge(self) -> Result:
         """Return what the archive holds."""
@@ -144,13 +149,17 @@ class Trial:
 
     @property
     def _log(self) -> Path:
-        return self.layout.root / "log.txt"
+        return Path(gettempdir()) / f"dateline-trial-{os.getpid()}.log"  # not on the disk that may be full
 
     def _start(self, arguments: list[str]) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "crawler.settings", "DATELINE_LOG_LEVEL": "WARNING"}
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", *arguments], env=environment, stdout=log, stderr=log, start_new_session=True
+                [*self.limit, sys.executable, "-m", *arguments],
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
 
