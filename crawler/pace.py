@@ -22,7 +22,6 @@ RELIEF = 0.9  # a good answer takes a tenth of what was added
 @dataclass(slots=True)
 class _Group:
     delay_s: float  # taught by its answers; the floor is not in it
-    begun_s: float = 0.0
     ready_s: float = 0.0
     ended: datetime | None = None
 
@@ -43,14 +42,12 @@ class Pacer:
             rested_s = max(0.0, (now - pace.last).total_seconds())
             group.ready_s = self._monotonic() + max(0.0, self.delay_of(pace.group) - rested_s)
 
-    def begin(self, group: str) -> None:
-        """Note that a request goes to the group."""
-        self._group(group).begun_s = self._monotonic()
+    def end(self, group: str, at: datetime, *, took_s: float, strained: bool) -> None:
+        """Note that an exchange has ended that took so long on the wire.
 
-    def end(self, group: str, at: datetime, *, strained: bool) -> None:
-        """Note that an exchange has ended; `strained` is true if the server asked for less, or could not keep up."""
+        `strained` is true if the server asked for less, or could not keep up.
+        """
         known, floor = self._group(group), self._floor_of(group)
-        took_s = self._monotonic() - known.begun_s
         if strained:
             known.delay_s = min(max(self.delay_of(group) * STRAIN_FACTOR, STRAIN_FIRST_S), STRAIN_LONGEST_S)
         elif floor:

@@ -55,9 +55,10 @@ def _hours_to_wait(rhythm: Rhythm, now: datetime, longest: timedelta, price: flo
     ahead = min(LOOK_AHEAD, int(longest.total_seconds() // 3600) + 2)
     into = (now.timestamp() / 3600.0) % 1.0
     due = waited = 0.0
+    pulse = rhythm.pulse
     for rate in rhythm.rates(hour_of_week(now), ahead):
         length = 1.0 - into
-        frequency = sqrt(rhythm.pulse * rate / (2.0 * price))
+        frequency = sqrt(pulse * rate / (2.0 * price))
         if due + frequency * length >= 1.0:
             return waited + (1.0 - due) / frequency
         due, waited, into = due + frequency * length, waited + length, 0.0

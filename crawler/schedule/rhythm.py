@@ -5,7 +5,7 @@ source that changes its ways is learned anew; 168 numbers are all that a poll ha
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -40,10 +40,11 @@ class Rhythm:
         """Return the articles to expect in an hour of the week, in one hour, by habit alone."""
         return self._rate(hour, self._mean())
 
-    def rates(self, hour: int, count: int) -> list[float]:
-        """Return the rates of that many hours from one of the week on."""
+    def rates(self, hour: int, count: int) -> Iterator[float]:
+        """Yield the rates of that many hours from one of the week on."""
         mean = self._mean()
-        return [self._rate((hour + i) % WEEK, mean) for i in range(count)]
+        for number in range(hour, hour + count):
+            yield self._rate(number % WEEK, mean)
 
     @property
     def pulse(self) -> float:

@@ -1,0 +1,255 @@
+"""Sixty days unattended, judged by the log of the server that was crawled (tests/sixty_days.py says what befell it)."""
+
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from crawler.frontier import Frontier
+from crawler.sites.duration import parse_night
+from crawler.sites.site import Recheck
+from tests.newsroom.hits import Hit, read_log
+from tests.newsroom.newsroom import Newsroom
+from tests.newsroom.stories import Event
+from tests.sixty_days import (
+    DAY,
+    DELAY_S,
+    FORBIDDEN_SINCE,
+    MACHINE_OFF,
+    NIGHT,
+    NO_ROBOTS,
+    OUTAGE,
+    RETRY_AFTER,
+    STEP,
+    STORM,
+    moments,
+    new_newsroom,
+)
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SLACK = timedelta(minutes=5)  # a crawl takes a while
+LONGEST = timedelta(hours=12)  # the `every` of the slowest list of each outlet that names all its articles
+LADDER = Recheck().after
+CRAWL_DELAYS = {"www.wesselauer-bote.test": 0.1}
+
+LOST = {  # when each outlet could not be had, besides the week without a machine
+    "northern-ledger": OUTAGE,
+    "gazette-morvane": (STORM[0], STORM[1] + RETRY_AFTER),
+    "kirihama-shimpo": (NO_ROBOTS[0], NO_ROBOTS[1]),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What sixty days left behind."""
+
+    newsroom: Newsroom
+    archive: Path
+    hits: tuple[Hit, ...]
+
+    def of(self, host: str) -> list[Hit]:
+        return [hit for hit in self.hits if hit.host == host]
+
+    def at(self, url: str) -> list[Hit]:
+        return [hit for hit in self.hits if f"http://{hit.host}{hit.path}" == url]
+
+    def url(self, event: Event, moment: datetime | None = None) -> str:
+        """Return the address at which a story stands then."""
+        editions = self.newsroom.editions(event.outlet, moment or event.at)
+        return next(edition.url for edition in editions if edition.story.slug == event.slug)
+
+    def events(self, *kinds: str) -> list[Event]:
+        last = list(moments())[-1]
+        return [event for event in self.newsroom.timetable() if event.kind in kinds and event.at < last - 2 * DAY]
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    folder = tmp_path_factory.mktemp("sixty-days")
+    environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "crawler.settings"}
+    command = [sys.executable, "-m", "tests.sixty_days", str(folder)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return judged(folder)
+
+
+def judged(folder: Path) -> Lived:
+    """Return what lies in a folder of sixty days."""
+    hits = sorted(read_log(folder / "hits.jsonl"), key=lambda hit: hit.at_s)
+    return Lived(new_newsroom(), folder / "archive", tuple(hits))
+
+
+def after_losses(outlet: str, start: datetime, wait: timedelta) -> datetime:
+    """Return when something due in `wait` must have happened: later if the outlet or the machine was away meanwhile."""
+    end = start + wait
+    spans = sorted([LOST.get(outlet, MACHINE_OFF), MACHINE_OFF])
+    for gone, back in spans:
+        if start < back and end > gone:
+            end = max(end, back + wait)
+    return end
+
+
+def late(events: Sequence[tuple[Event, datetime, datetime | None]]) -> list[str]:
+    """Return what happened after its bound, or never."""
+    return [
+        f"{event.outlet} {event.slug} {event.kind} {event.at:%m-%d %H:%M}: by {bound:%m-%d %H:%M}, was {was}"
+        for event, bound, was in events
+        if was is None or was > bound
+    ]
+
+
+# ---------------------------------------------------------------------- nothing is missed
+
+
+def test_every_article_is_captured_within_its_bound(lived: Lived) -> None:
+    found = []
+    for event in lived.events("appear"):
+        captured = [hit.now for hit in lived.at(lived.url(event)) if hit.status == 200]
+        bound = after_losses(event.outlet, event.at, LONGEST + STEP + SLACK)
+        found.append((event, bound, min(captured, default=None)))
+
+    assert len(found) > 80
+    assert late(found) == []
+
+
+def test_every_correction_is_captured_on_the_next_rung(lived: Lived) -> None:
+    found = []
+    for event in lived.events("correct", "edit"):
+        before = lived.url(event, event.at - timedelta(seconds=1))
+        first = min(hit.now for hit in lived.at(before) if hit.status == 200)
+        rung = next((first + rung for rung in LADDER if first + rung > event.at), None)
+        if rung is not None and event.outlet != "wesselauer-bote":  # which wants to be looked at by night alone
+            seen = [hit.now for hit in lived.at(before) if hit.status == 200 and hit.now >= event.at]
+            found.append((event, after_losses(event.outlet, rung, STEP + SLACK), min(seen, default=None)))
+
+    assert len(found) > 8
+    assert late(found) == []
+
+
+def test_every_deletion_and_move_is_noticed_on_the_next_rung(lived: Lived) -> None:
+    found = []
+    for event in lived.events("delete", "home", "move"):
+        before = lived.url(event, event.at - timedelta(seconds=1))
+        first = min(hit.now for hit in lived.at(before) if hit.status == 200)
+        rung = next((first + rung for rung in LADDER if first + rung > event.at), None)
+        if rung is not None:
+            seen = [hit.now for hit in lived.at(before) if hit.status in (301, 302, 404, 410) and hit.now >= event.at]
+            bound = after_losses(event.outlet, rung, (2 * DAY if event.outlet == "wesselauer-bote" else STEP) + SLACK)
+            found.append((event, bound, min(seen, default=None)))
+
+    assert len(found) > 5
+    assert late(found) == []
+
+
+# ---------------------------------------------------------------------- politeness
+
+
+def test_no_host_is_asked_twice_within_its_delay(lived: Lived) -> None:
+    for host in lived.newsroom.hosts:
+        gaps = [later.at_s - earlier.at_s for earlier, later in pairwise(lived.of(host))]
+        assert min(gaps, default=9.0) >= CRAWL_DELAYS.get(host, DELAY_S), host
+
+
+def test_no_host_is_asked_while_it_still_answers(lived: Lived) -> None:
+    for host in lived.newsroom.hosts:
+        assert all(earlier.ended_s <= later.at_s for earlier, later in pairwise(lived.of(host)))
+
+
+def test_nobody_is_asked_before_the_time_that_retry_after_named(lived: Lived) -> None:
+    gazette = lived.of("www.gazette-morvane.test")
+
+    refused = [hit for hit in gazette if hit.status == 429]
+
+    assert refused
+    for earlier, later in pairwise(gazette):
+        if earlier.status == 429:
+            assert later.now - earlier.now >= RETRY_AFTER
+
+
+def test_a_server_that_is_away_is_asked_ever_less_often(lived: Lived) -> None:
+    tried = [hit for hit in lived.of("www.northern-ledger.test") if OUTAGE[0] <= hit.now < OUTAGE[1]]
+
+    assert 0 < len(tried) <= 2 * len([at for at in moments() if OUTAGE[0] <= at < OUTAGE[1]])
+
+
+def test_nothing_but_robots_is_asked_while_robots_cannot_be_had(lived: Lived) -> None:
+    kirihama = lived.of("kirihama-shimpo.test")
+    failed = next(hit.now for hit in kirihama if hit.path == "/robots.txt" and hit.status == 503)
+    had_again = next(
+        hit.now for hit in kirihama if hit.path == "/robots.txt" and hit.status == 200 and hit.now > failed
+    )
+
+    asked = {hit.path for hit in kirihama if failed <= hit.now < had_again}
+
+    assert failed < NO_ROBOTS[0] + DAY + STEP
+    assert asked == {"/robots.txt"}
+
+
+def test_what_robots_forbid_is_not_asked_a_day_after_they_do(lived: Lived) -> None:
+    port = [hit.now for hit in lived.of("www.harbour-courier.test") if hit.path == "/rss/port"]
+
+    assert port
+    assert max(port) < FORBIDDEN_SINCE + DAY
+
+
+def test_robots_are_asked_for_daily_and_no_more(lived: Lived) -> None:
+    asked = [hit.now for hit in lived.of("www.gazette-morvane.test") if hit.path == "/robots.txt"]
+
+    gaps = [later - earlier for earlier, later in pairwise(asked)]
+    assert min(gaps) >= DAY - STEP
+
+
+def test_second_looks_wait_for_the_night_of_the_site_whatever_its_clocks_do(lived: Lived) -> None:
+    night = parse_night(NIGHT)
+    seen: defaultdict[str, list[datetime]] = defaultdict(list)
+    for hit in lived.of("www.wesselauer-bote.test"):
+        if hit.path.endswith(".html"):
+            seen[hit.path].append(hit.now)
+
+    looks = [now for times in seen.values() for now in times[1:]]
+
+    assert looks
+    assert all(night.covers(now) for now in looks)
+    assert {now.astimezone(BERLIN).utcoffset() for now in looks} == {timedelta(hours=2)}
+
+
+# ---------------------------------------------------------------------- the books
+
+
+def test_every_visit_ended_in_one_outcome_with_its_reason(lived: Lived) -> None:
+    frontier = Frontier(lived.archive / "frontier.db", readonly=True)
+    try:
+        assert frontier.rows("SELECT url FROM urls WHERE state = 'leased'") == []
+        assert frontier.rows("SELECT url FROM urls WHERE why = '' OR state = 'retired' AND outcome IS NULL") == []
+        asked = frontier.rows(
+            "SELECT count(*) FROM visits WHERE outcome NOT IN ('robots', 'budget', 'dropped', 'guard')"
+        )
+    finally:
+        frontier.close()
+
+    assert asked[0][0] == len(lived.hits)
+
+
+def test_second_looks_take_no_more_than_their_share(lived: Lived) -> None:
+    frontier = Frontier(lived.archive / "frontier.db", readonly=True)
+    try:
+        lanes = {row[0]: row[1] for row in frontier.rows("SELECT lane, sum(requests) FROM days GROUP BY lane")}
+    finally:
+        frontier.close()
+
+    assert lanes["recheck"] <= 0.5 * sum(lanes.values())
+
+
+def test_the_timer_left_no_file_of_a_run_that_had_nothing_to_do(lived: Lived) -> None:
+    files = list((lived.archive / "warc").iterdir())
+
+    assert all(path.name.endswith(".warc.gz") and path.stat().st_size > 0 for path in files)
+    assert datetime.now(UTC) > max(moments())
