@@ -1,6 +1,5 @@
 """Write the site file that a survey suggests, with comments that say what was seen."""
 
-import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -69,8 +68,10 @@ def pattern_of(survey: Survey, site_id: str) -> Guess | None:
     known = [normalise(link.url) for link in ours if link.url != survey.home]
     front = survey.front.articles if survey.front else ()
     if not known:
-        found = (*front, *(link for section in survey.sections for link in section.articles))
-        known = [normalise(k.url) for k in found if classify(site, k, "section") == "article"]
+        in_sections = [link for listing in survey.sections for link in listing.articles]
+        in_sitemaps = [link for listing in survey.sitemaps for link in listing.articles]
+        found = [*in_sections, *(k for k in (*front, *in_sitemaps) if classify(site, k, "section") == "article")]
+        known = [normalise(link.url) for link in found]
     others = [normalise(k.url) for k in front if is_under(k.url, site.hosts) and _is_other(k)]
     return guess(known, others)
 
@@ -95,13 +96,13 @@ def _sources(survey: Survey) -> Iterator[str]:
         yield from _source(sitemap, survey.home)
     yield from _archive_sitemaps(survey)
     if survey.sections:
-        yield from ("", "# No feed and no news sitemap was found: pages of headlines have to do.", "[[source]]")
+        yield from ("", "# Pages of headlines.", "[[source]]")
         yield 'kind = "section"'
-        urls = [survey.home, *(section.url for section in survey.sections)]
-        yield f"urls = [{', '.join(_quoted(_short(url, survey.home)) for url in urls)}]"
+        urls = dict.fromkeys(_short(url, survey.home) for url in (survey.home, *(s.url for s in survey.sections)))
+        yield f"urls = [{', '.join(map(_quoted, urls))}]"
         yield 'every = "30m..12h"'
     elif not feeds and not survey.news_sitemaps:
-        yield from ("", "# Nothing was found that lists the news: the home page has to do.", "[[source]]")
+        yield from ("", "# The home page.", "[[source]]")
         yield from ('kind = "section"', f"url = {_quoted(_short(survey.home, survey.home))}", 'every = "30m..12h"')
 
 
@@ -122,7 +123,7 @@ def _distinct(feeds: Sequence[Listing]) -> tuple[list[Listing], list[str]]:
 
 def _source(listing: Listing, home: str) -> Iterator[str]:
     yield ""
-    yield f"# {_what(listing)}, {_comment(listing.how)}: {_amount(listing)}"
+    yield f"# {_comment(_what(listing))}, {_comment(listing.how)}: {_amount(listing)}"
     for problem in listing.problems:
         yield f"# It has faults: {_comment(problem)}"
     yield "[[source]]"
@@ -132,19 +133,29 @@ def _source(listing: Listing, home: str) -> Iterator[str]:
 
 
 def _archive_sitemaps(survey: Survey) -> Iterator[str]:
+    """Propose the sitemap: as a source of the news where there is no other, else for whoever wants the past."""
     if not survey.sitemaps:
         return
     first = survey.sitemaps[0]
     parts = sum(len(sitemap.children) for sitemap in survey.sitemaps)
-    seen = f"an index of {parts} parts" if parts else f"{sum(len(s.articles) for s in survey.sitemaps)} addresses"
-    yield ""
-    yield f"# The sitemap lists what the site ever published: {seen}. With the # gone, it is fetched bit by bit,"
+    pages = sum(len(sitemap.articles) for sitemap in survey.sitemaps)
+    seen = f"an index, {counted(parts, 'part')}" if parts else counted(pages, "page")
+    source = (
+        "[[source]]",
+        'kind = "sitemap"',
+        'from = "robots"'
+        if first.url in survey.robots.sitemaps
+        else f"url = {_quoted(_short(first.url, survey.home))}",
+    )
+    if not survey.feeds and not survey.news_sitemaps:
+        yield from ("", f"# The sitemap ({seen}); no feed and no news sitemap was found.", *source, 'every = "6h..1d"')
+        return
+    yield from (
+        "",
+        f"# The sitemap lists what the site ever published ({seen}). With the # gone, it is fetched bit by bit,",
+    )
     yield "# newest first, after the news of the day ([backfill] bounds it)."
-    yield "# [[source]]"
-    yield '# kind = "sitemap"'
-    named = first.url in survey.robots.sitemaps
-    yield '# from = "robots"' if named else f"# url = {_quoted(_short(first.url, survey.home))}"
-    yield from ('# use = "backfill"', '# every = "1d"')
+    yield from (f"# {line}" for line in (*source, 'use = "backfill"', 'every = "1d"'))
 
 
 def _scope(survey: Survey, site_id: str) -> Iterator[str]:
@@ -167,9 +178,8 @@ def _polite(survey: Survey) -> Iterator[str]:
 
 def _samples(articles: Sequence[Article]) -> Iterator[str]:
     for article in articles:
-        words = sum(len(text.split()) for text in article.body)
         facts = (
-            f"{len(article.body)} paragraphs, {words} words",
+            f"{counted(len(article.body), 'paragraph')}, {_length(article.body)}",
             f"language {article.language}" if article.language else "",
             f"published {article.published:%Y-%m-%d %H:%M} UTC" if article.published else "no date found",
             f"by {', '.join(article.authors)}" if article.authors else "",
@@ -181,6 +191,12 @@ def _samples(articles: Sequence[Article]) -> Iterator[str]:
             f"#   {_comment(article.title or 'no title found')}",
         )
         yield f"#   {_comment('; '.join(filter(None, facts)))}"
+
+
+def _length(texts: Sequence[str]) -> str:
+    """Return how long a text is: in characters, where the script puts no spaces between words."""
+    words, characters = sum(len(text.split()) for text in texts), sum(map(len, texts))
+    return counted(words, "word") if characters < 15 * max(words, 1) else counted(characters, "character")
 
 
 def _missed(survey: Survey) -> Iterator[str]:
@@ -223,7 +239,9 @@ def _short(url: str, home: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """Return a TOML string in which whoever edits the file sees every character: no direction marks, no controls."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in escaped) + '"'
 
 
 def _literal(pattern: str) -> str:

@@ -25,9 +25,10 @@ FEED_PATHS = ("/feed/", "/rss.xml", "/rss", "/feed.xml", "/atom.xml", "/feeds/")
 NEWS_PATHS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml")
 SITEMAP_PATHS = ("/sitemap.xml", "/sitemap_index.xml")
 MAX_FEEDS, MAX_SITEMAPS, MAX_SECTIONS, SAMPLES = 5, 4, 3, 2
-FEW = 3  # articles: what lists fewer is a list by accident
+FEW = 2  # articles: a section that lists fewer is one by accident
 NAME_CHARS = 80
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_PAGED = re.compile(r"(?:^|/)(?:page|p|seite|pagina)/?-?\d+$|^\d+$", re.IGNORECASE)
 _OLD = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -38,6 +39,7 @@ class Surveyor:
         self.site, self._get, self._robots, self._say = site, get, robots, say
         self._missed: dict[str, str] = {}
         self._seen: set[str] = set()
+        self._in_sitemaps: set[str] = set()
 
     async def look(self) -> Survey:
         """Return what the site shows."""
@@ -132,16 +134,21 @@ class Surveyor:
 
     def _is_section(self, link: Link) -> bool:
         path = urlsplit(link.url).path.strip("/")
-        is_ours = is_under(link.url, self.site.hosts)
+        is_ours = is_under(link.url, self.site.hosts) and not _PAGED.search(path)
         return is_ours and 0 < path.count("/") + bool(path) <= 2 and shape_of(normalise(link.url)) == "listing"
+
+    def _is_article(self, link: Link) -> bool:
+        """True for what looks like an article, and for what a sitemap names and is not plainly something else."""
+        shape = classify(self.site, link, "section")
+        return shape == "article" or (shape == "unclear" and normalise(link.url) in self._in_sitemaps)
 
     async def _look_at_articles(self, found: Survey) -> tuple[Answer, ...]:
         links = list(found.listed)
         if not links and found.front:
             pages = (*found.sections, found.front)
-            links = [k for page in pages for k in page.articles if classify(self.site, k, "section") == "article"]
-        links = [link for link in links if is_under(link.url, self.site.hosts)]
-        newest = sorted(links, key=lambda link: link.published or link.modified or _OLD, reverse=True)
+            links = [link for page in pages for link in page.articles if self._is_article(link)]
+        ours = {normalise(link.url): link for link in links if is_under(link.url, self.site.hosts)}
+        newest = sorted(ours.values(), key=lambda link: link.published or link.modified or _OLD, reverse=True)
         answers = [await self._get(link.url, "list") for link in newest[:SAMPLES]]
         return tuple(answer for answer in answers if self._is_usable(answer))
 
@@ -154,11 +161,12 @@ class Surveyor:
         if listing is None:
             return None
         if kind == "section":
-            articles = [k for k in listing.articles if classify(self.site, k, "section") == "article"]
-            listing = replace(listing, articles=tuple(articles))
+            listing = replace(listing, articles=tuple(filter(self._is_article, listing.articles)))
         if len(listing.articles) < (FEW if kind == "section" else 1) and not listing.children:
             self._missed[url] = "; ".join(listing.problems) or "lists no articles"
             return None
+        if kind == "sitemap":
+            self._in_sitemaps |= {normalise(link.url) for link in listing.articles}
         parts = (
             counted(len(listing.children), "part") if listing.children else counted(len(listing.articles), "article")
         )
@@ -194,7 +202,7 @@ def about(page: bytes) -> tuple[str, tuple[str, ...]]:
         return "", ()
     named = [m.get("content") for m in root.iter("meta") if m.get("property") == "og:site_name"]
     title = next((t.text_content() for t in root.iter("title")), "")
-    name = " ".join((next(filter(None, named), None) or re.split(r"\s[|–—:·-]\s", title)[0]).split())
+    name = " ".join((next(filter(None, named), None) or re.split(r"\s[|–—:·-]\s|[｜|]", title)[0]).split())
     language = (root.get("lang") or "").strip()
     tags = (_tag(language),) if _LANGUAGE.fullmatch(language) else ()
     return name[:NAME_CHARS], tags
