@@ -8,8 +8,10 @@ import click
 from sqlite_utils import Database
 
 from archive.catalogue.answers import CaptureLine, capture_named, find, record_rows
+from archive.catalogue.appeals import search_appeals
 from archive.catalogue.database import open_for_reading
-from archive.catalogue.search import search
+from archive.catalogue.search import Wanted, search
+from archive.deep import deep_problems
 from archive.errors import DamageError, NotFoundError
 from archive.ingest import catalogue_archive
 from archive.layout import DEFAULT, Layout
@@ -18,6 +20,7 @@ from archive.remove import Removal, removals, returned
 from archive.reread import reread
 from archive.restrictions import require_unrestricted
 from archive.showing import print_article, print_hits
+from archive.showing_study import print_appeal_hits
 from archive.terminal import DatelineGroup, plain, print_json, progress_line, size_text
 from archive.verify import verify
 from archive.warc.members import read_at
@@ -84,6 +87,7 @@ def publish_command(layout: Layout) -> None:
 @click.option("--language", help="Only this language: en, de, ...")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True)
 @click.option("--newest", is_flag=True, help="Newest first instead of best first.")
+@click.option("--appeals", is_flag=True, help="Search what was asked of the reader instead, the most printed first.")
 @click.option("--format", "form", type=click.Choice(["table", "jsonl", "csv"]), default="table", show_default=True)
 @click.pass_obj
 def search_command(
@@ -95,26 +99,35 @@ def search_command(
     language: str | None,
     limit: int,
     newest: bool,
+    appeals: bool,
     form: str,
 ) -> None:
-    """Search titles, leads and bodies: words, "phrases", prefix*, OR, -not, NEAR. Appeals are never hits."""
+    """Search titles, leads and bodies: words, "phrases", prefix*, OR, -not, NEAR. Appeals are hits with --appeals."""
+    wanted = Wanted(" ".join(query), site, _day(since), _day(until), language)
     with _Permitted(layout) as db:
-        hits = search(
-            db,
-            " ".join(query),
-            site=site,
-            since=_day(since),
-            until=_day(until),
-            language=language,
-            limit=limit,
-            newest=newest,
+        asked = search_appeals(db, wanted, limit=limit) if appeals else []
+        hits = (
+            []
+            if appeals
+            else search(
+                db,
+                wanted.query,
+                site=site,
+                since=wanted.since,
+                until=wanted.until,
+                language=language,
+                limit=limit,
+                newest=newest,
+            )
         )
-    if form == "table":
-        print_hits(hits)
-    else:
+    if form != "table":
         from archive.export import write_csv, write_jsonl  # noqa: PLC0415  # only these two forms need it
 
-        (write_jsonl if form == "jsonl" else write_csv)(hits, sys.stdout)
+        (write_jsonl if form == "jsonl" else write_csv)([*asked, *hits], sys.stdout)
+    elif appeals:
+        print_appeal_hits(asked)
+    else:
+        print_hits(hits)
 
 
 @cli.command()
@@ -124,8 +137,10 @@ def search_command(
 @click.option("--passages", "what", flag_value="passages", help="Every passage of the page, with its kind and why.")
 @click.option("--raw", "what", flag_value="raw", help="The bytes of the record, as the site sent them.")
 @click.option("--json", "what", flag_value="json", help="Everything, as one JSON object.")
+@click.option("--provenance", "what", flag_value="provenance", help="Where each passage stands in the page's source.")
+@click.option("--html", is_flag=True, help="With --provenance: the whole source, marked, as a web page.")
 @click.pass_obj
-def show(layout: Layout, name: str, what: str | None) -> None:
+def show(layout: Layout, name: str, what: str | None, html: bool) -> None:
     """Show an article by its URL or the id of an article, version or capture."""
     with _Permitted(layout) as db:
         require_unrestricted(layout, db.conn, name, datetime.now(UTC))
@@ -133,6 +148,11 @@ def show(layout: Layout, name: str, what: str | None) -> None:
             _print_raw(layout, _capture_of(db, name))
             return
         article = find(db, name)
+        if article and what == "provenance":
+            from archive.showing import print_provenance  # noqa: PLC0415  # it loads the reader's parser
+
+            print_provenance(db, layout, article, as_html=html)
+            return
     if article is None:
         raise NotFoundError(
             name, "no article of that URL or id in the catalogue; `dateline why` tells what is known of it"
@@ -144,10 +164,11 @@ def show(layout: Layout, name: str, what: str | None) -> None:
 
 
 @cli.command(name="verify")
+@click.option("--deep", is_flag=True, help="Read every page again, and compare.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.pass_obj
-def verify_command(layout: Layout, as_json: bool) -> None:
-    """Check every record of every WARC file, and every row of the catalogue against them."""
+def verify_command(layout: Layout, deep: bool, as_json: bool) -> None:
+    """Check every record of every WARC file, its manifest, and every row of the catalogue against them."""
     layout.require()
     show_progress = progress_line()
     progress = lambda name, size: show_progress(f"verify: {name} ({size_text(size)})")  # noqa: E731
@@ -156,6 +177,8 @@ def verify_command(layout: Layout, as_json: bool) -> None:
     if layout.catalogue.exists():
         with _Catalogue(layout) as db:
             report = verify(layout, rows=record_rows(db), progress=progress)
+            if deep:
+                report = report.with_problems(deep_problems(db, layout, progress=show_progress))
             removed = list(removals(db.conn, layout))
             back = [what for removal in removed for what in returned(db.conn, removal)]
     else:

@@ -52,7 +52,7 @@ def import_command(layout: Layout, files: tuple[Path, ...], link: bool, reads: b
         click.echo(report.summary(), err=as_json)
 
 
-@cli.command(name="export")
+@cli.group(name="export", invoke_without_command=True)
 @click.option("--wacz", type=_NEW_FILE, help="Write a WACZ package: captures, index, pages and their text.")
 @click.option("--warc", type=_NEW_FILE, help="Write a WARC file (.warc.gz).")
 @click.option("--cdxj", type=_NEW_FILE, help="Write the index of the whole archive.")
@@ -75,8 +75,13 @@ def export_command(
     language: str | None,
     as_json: bool,
 ) -> None:
-    """Give captures to other archives and their tools: all, a site's, or those of articles that a search finds."""
+    """Give captures to other archives and their tools: all, a site's, or those of articles that a search finds.
+
+    With a table's name, give its rows to programs for tables and texts instead.
+    """
     layout.require()
+    if click.get_current_context().invoked_subcommand:
+        return
     wanted = Wanted(query, site, since and since.date(), until and until.date(), language)
     if not (wacz or warc or cdxj):
         raise click.UsageError("say what to write: --wacz FILE, --warc FILE or --cdxj FILE")

@@ -2,11 +2,11 @@
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TextIO
 
 # A spreadsheet takes a cell that begins so for a formula; the page's author need not be our friend.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class Exported(Protocol):
@@ -25,16 +25,19 @@ def write_jsonl(answers: Iterable[Exported], out: TextIO) -> int:
     return count
 
 
-def write_csv(answers: Iterable[Exported], out: TextIO) -> int:
-    """Write a head line and one line for each answer, and return how many; nothing at all for no answers.
+def write_csv(answers: Iterable[Exported], out: TextIO, columns: Sequence[str] = ()) -> int:
+    """Write a head line and one line for each answer, and return how many.
 
-    A text that a spreadsheet would run as a formula gets an apostrophe in front.
+    Without `columns` the first answer names them, and for no answers there is nothing at all. A text that a spreadsheet
+    would run as a formula gets an apostrophe in front.
     """
     count = 0
     lines = csv.writer(out, lineterminator="\n")
+    if columns:
+        lines.writerow(columns)
     for count, answer in enumerate(answers, 1):
         values = answer.to_dict()
-        if count == 1:
+        if count == 1 and not columns:
             lines.writerow(values)
         lines.writerow([_cell(value) for value in values.values()])
     return count

@@ -1,12 +1,16 @@
 """Print hits and articles for people."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict
 
 import click
+from sqlite_utils import Database
 
+from archive.catalogue.answers import capture_named
 from archive.catalogue.lines import ArticleDetail
 from archive.catalogue.search import Hit
+from archive.layout import Layout
 from archive.model import Passage
 from archive.terminal import console, plain, print_json, print_table
 
@@ -67,10 +71,38 @@ def _print_passages(passages: Iterable[Passage]) -> None:
     print_table("", ("kind", "text", "rule", "#score", "place"), rows)
 
 
+def print_provenance(db: Database, layout: Layout, article: ArticleDetail, *, as_html: bool) -> None:
+    """Print where each passage of an article stands in the source of its page: for people, or as a web page."""
+    from archive import provenance  # noqa: PLC0415  # it loads the reader's parser
+
+    capture = capture_named(db, article.version.first_capture)
+    source, placed = provenance.of_capture(db, layout, article, capture)
+    if as_html:
+        place = f"{capture.record.file} at {capture.record.offset}"
+        facts = (
+            ("url", capture.url),
+            ("captured", str(capture.fetched_at)),
+            ("record", f"{capture.id}, {place}"),
+            ("reader", article.version.reader),
+        )
+        click.echo(provenance.as_html(source, placed, article.version.title, facts), nl=False)
+        return
+    out = console()
+    for one in placed:
+        p = one.passage
+        where = f"line {provenance.line_of(source, one.start)}" if one.is_found else "not in the source"
+        out.print(f"{one.n:>4}  {where:<10}  {p.kind}  {plain(p.rule)}  {p.score:.2f}  {plain(p.xpath)}", style="dim")
+        if one.is_found:
+            out.print("      " + plain(" ".join(source[one.start : one.end].split())), style=_STYLES[p.kind.family])
+    found = sum(one.is_found for one in placed)
+    out.print(f"{found} of {len(placed)} passages stand in the source of {plain(capture.id)}.")
+
+
 def _print_json(article: ArticleDetail) -> None:
     print_json(asdict(article))
 
 
+_STYLES = defaultdict(lambda: "default", {"title": "bold", "appeal": "red", "chrome": "dim", "correction": "yellow"})
 _SHOW = {
     None: _print_article,
     "body": _print_body,

@@ -1,0 +1,1 @@
+"""Tables of the catalogue as files for other programs."""
