@@ -1,6 +1,6 @@
 """The whole story of one URL, as the frontier tells it: where it was found, every visit, and what comes next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -8,6 +8,9 @@ from archive.model import Link
 from archive.urls import normalise
 from crawler.frontier import Frontier
 from crawler.frontier.values import load_link
+from crawler.schedule.rhythm import WEEK, load_rhythm
+
+BARS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,24 @@ class VisitLine:
     status: int | None
     reason: str
     record: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What a source's own history says: `by_hour` and `by_day` are articles an hour to expect, in UTC."""
+
+    polls: int
+    articles: int
+    last_news: datetime | None
+    pulse: float
+    by_hour: tuple[float, ...]
+    by_day: tuple[float, ...]
+
+    def lines(self) -> Iterator[str]:
+        """Yield them as a person would draw them."""
+        last = f", the last on {self.last_news:%Y-%m-%d %H:%M}Z" if self.last_news else ""
+        yield f"  {self.articles} articles in {self.polls} polls{last}; lately {self.pulse:.1f} of its habit"
+        yield f"  articles by hour of the day (UTC)  00 {_bars(self.by_hour)} 23, by day  Mo {_bars(self.by_day)} Su"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +58,7 @@ class Story:
     last_seen: datetime
     link: Link
     visits: tuple[VisitLine, ...]
+    habits: Habits | None = None  # of a source that was polled
 
     def to_dict(self) -> dict[str, object]:
         """Return the story as plain values."""
@@ -53,6 +75,8 @@ class Story:
             status = f" {visit.status}" if visit.status else ""
             record = f"  {visit.record}" if visit.record else "  no bytes"
             yield f"  {visit.at:%Y-%m-%d %H:%M:%S}Z  {visit.outcome}{status}  {visit.reason}{record}"
+        if self.habits is not None:
+            yield from self.habits.lines()
         until = f" until {self.due_at:%Y-%m-%d %H:%M:%S}Z" if self.state == "waiting" else ""
         yield f"  now {self.state}{until}: {self.why}"
 
@@ -73,6 +97,7 @@ def stories_of(frontier: Frontier, url: str) -> tuple[Story, ...]:
             last_seen=_time(row["last_seen"]),
             link=load_link(row["link"]),
             visits=_visits(frontier, row["site"], row["url"]),
+            habits=_habits(frontier, row["id"]),
         )
         for row in rows
     )
@@ -84,6 +109,27 @@ def _visits(frontier: Frontier, site: str, url: str) -> tuple[VisitLine, ...]:
         VisitLine(_time(row["ended"]), row["run"], row["outcome"], row["status"], row["reason"], row["record"])
         for row in rows
     )
+
+
+def _habits(frontier: Frontier, url_id: int) -> Habits | None:
+    rows = frontier.rows("SELECT rhythm FROM habits WHERE url_id = ?", (url_id,))
+    if not rows:
+        return None
+    rhythm = load_rhythm(rows[0][0])
+    rates = tuple(rhythm.rates(0, WEEK))
+    by_hour = tuple(sum(rates[hour::24]) / 7 for hour in range(24))
+    by_day = tuple(sum(rates[day * 24 : day * 24 + 24]) / 24 for day in range(7))
+    return Habits(rhythm.polls, rhythm.news, rhythm.last_news, round(rhythm.pulse, 2), by_hour, by_day)
+
+
+def _bars(values: Sequence[float]) -> str:
+    """Return one bar for each value.
+
+    >>> _bars((0.0, 1.0, 4.0))
+    '▁▃█'
+    """
+    highest = max(values) or 1.0
+    return "".join(BARS[round(value / highest * (len(BARS) - 1))] for value in values)
 
 
 def _normalised(url: str) -> str:
