@@ -64,7 +64,10 @@ CREATE TABLE transitions (
   at TEXT NOT NULL,                                       -- record: when the new text was seen
   last_capture TEXT NOT NULL REFERENCES captures (id),    -- the last that shows the old text
   old TEXT NOT NULL REFERENCES version_rows (id),
-  new TEXT NOT NULL REFERENCES version_rows (id)
+  new TEXT NOT NULL REFERENCES version_rows (id),
+  noted INTEGER NOT NULL,         -- ours: a note or a correction came with it
+  numbers TEXT,                   -- ours: JSON list of (old, new) numbers, in words that took the place of others
+  names TEXT                      -- ours: likewise; words with a capital inside a sentence, so in German every noun
 ) WITHOUT ROWID
 """
 

@@ -59,37 +59,20 @@ def search(
     `since` and `until` are days of publication, both included. An empty query, or one of unwanted words only, finds
     everything else that the filters let through, the newest first.
     """
-    parsed = parse(query)
-    if parsed == Parsed(None) and query.strip():
-        return []
-    facets = facet_filter(site, _spans(since, until), language)
-    by_time = newest or parsed.wanted is None
-    filters = {
-        "since": since.isoformat() if since else None,
-        "until": until.isoformat() if until else None,
-        "limit": max(0, limit),
-    }
-    try:
-        return _run(db, expression(parsed, facets, ALL), filters, by_time=by_time)
-    except sqlite3.OperationalError as error:
-        if "fts5" not in str(error):
-            raise
-        return _run(db, expression(plain(query), facets, ALL), filters, by_time=by_time)
-
-
-def _run(db: Database, match: str, filters: Mapping[str, str | int | None], *, by_time: bool) -> list[Hit]:
-    """Return the hits. First which they are, then their snippets: a snippet costs more than a rank."""
-    days = "".join(
-        f" AND a.day {sign} :{name}" for name, sign in (("since", ">="), ("until", "<=")) if filters[name] is not None
-    )
+    wanted = Wanted(query, site, since, until, language)
+    by_time = newest or parse(query).wanted is None
     order = "a.day DESC, a.id" if by_time else "s.rank"
-    rows = db.execute(
+    dated = "CROSS JOIN articles AS a ON a.docid = s.rowid" if by_time or since or until else ""
+    rows = matching(
+        db,
+        wanted,
+        # First which they are, then their snippets: a snippet costs more than a rank.
         f"""
         WITH top AS MATERIALIZED (
           SELECT s.rowid AS docid, {"0.0" if by_time else "s.rank"} AS score
           FROM search AS s
-          {"CROSS JOIN articles AS a ON a.docid = s.rowid" if by_time or days else ""}
-          WHERE search MATCH :match {days} {"" if by_time else f"AND s.rank MATCH '{WEIGHTS}'"}
+          {dated}
+          WHERE {{match}} {"" if by_time else f"AND s.rank MATCH '{WEIGHTS}'"}
           ORDER BY {order}
           LIMIT :limit
         )
@@ -101,15 +84,55 @@ def _run(db: Database, match: str, filters: Mapping[str, str | int | None], *, b
         FROM top
         CROSS JOIN search AS s ON s.rowid = top.docid
         CROSS JOIN articles AS a ON a.docid = top.docid
-        CROSS JOIN versions AS v ON v.id = a.version
+        CROSS JOIN version_rows AS v ON v.id = a.version
         CROSS JOIN captures AS c ON c.id = v.first_capture
         WHERE search MATCH :match
         """,
-        {**filters, "match": match, "open": MARKS[0], "close": MARKS[1]},
+        {"limit": max(0, limit), "open": MARKS[0], "close": MARKS[1]},
     )
     hits = sorted(map(_hit, rows), key=lambda hit: hit.article)
     hits.sort(key=lambda hit: hit.day, reverse=True)
     return sorted(hits, key=lambda hit: hit.rank)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for, and where: `since` and `until` are days of publication, both included."""
+
+    query: str
+    site: str | None = None
+    since: date | None = None
+    until: date | None = None
+    language: str | None = None
+
+
+def matching(db: Database, wanted: Wanted, sql: str, values: Mapping[str, object]) -> list[sqlite3.Row]:
+    """Return the rows of a statement over what a query finds; none if it holds nothing that can be looked for.
+
+    `{match}` in it stands where `search` (as `s`) is matched, and, if there are days, `articles` (as `a`) filtered.
+    """
+    parsed = parse(wanted.query)
+    if parsed == Parsed(None) and wanted.query.strip():
+        return []
+    days = "".join(
+        f" AND a.day {sign} :{name}"
+        for name, sign, day in (("since", ">=", wanted.since), ("until", "<=", wanted.until))
+        if day is not None
+    )
+    facets = facet_filter(wanted.site, _spans(wanted.since, wanted.until), wanted.language)
+    statement = sql.replace("{match}", f"search MATCH :match{days}")
+    bound = {
+        **values,
+        "since": wanted.since and wanted.since.isoformat(),
+        "until": wanted.until and wanted.until.isoformat(),
+        "match": expression(parsed, facets, ALL),
+    }
+    try:
+        return db.execute(statement, bound).fetchall()
+    except sqlite3.OperationalError as error:
+        if "fts5" not in str(error):
+            raise
+        return db.execute(statement, {**bound, "match": expression(plain(wanted.query), facets, ALL)}).fetchall()
 
 
 def _hit(row: sqlite3.Row) -> Hit:

@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from archive.catalogue.copies import edition, forget_sketch, sketch
 from archive.catalogue.facets import facet_tokens, is_unspaced, segmented
 from archive.catalogue.identity import clean_text, day_of, text_hash, version_id
+from archive.catalogue.wording import compared, edit_of
 from archive.model import Kind
 
 
@@ -30,6 +31,13 @@ class _Text:
     lead_texts: str
     body_texts: str
     hash: str
+    notes: tuple[str, ...]
+
+    @property
+    def paragraphs(self) -> list[tuple[str, str]]:
+        """All that is compared: the title, the lead and the body."""
+        whole = "\n\n".join(part for part in (self.lead, self.body) if part)
+        return [("title", self.title), *(("body", text) for text in whole.split("\n\n"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,8 @@ def _text(db: Database, article: str, reading: str) -> _Text:
     lead = json.dumps([row[2] for row in rows if row[0] == Kind.LEAD], separators=(",", ":"))
     body = json.dumps([row[2] for row in rows if Kind(row[0]).in_body and row[0] != Kind.LEAD], separators=(",", ":"))
     digest = text_hash(*clean)
-    return _Text(version_id(article, digest, reader), reading, reader, *clean, lead, body, digest)
+    notes = tuple(row[1] for row in rows if row[0] in (Kind.NOTE, Kind.CORRECTION))
+    return _Text(version_id(article, digest, reader), reading, reader, *clean, lead, body, digest, notes)
 
 
 def _signs(db: Database, article: str) -> list[_Sign]:
@@ -186,9 +195,16 @@ def _write_transitions(db: Database, article: str, shown: Sequence[_Shown]) -> N
         for old, new in pairwise(here):
             if old.text.hash != new.text.hash:
                 db.execute(
-                    "INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?)",
-                    (new.id, article, new.at, old.id, old.text.version, new.text.version),
+                    "INSERT INTO transitions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (new.id, article, new.at, old.id, old.text.version, new.text.version, *_told(old.text, new.text)),
                 )
+
+
+def _told(old: _Text, new: _Text) -> tuple[bool, str | None, str | None]:
+    """Return whether an edit was noted on the page, and the numbers and names it put in the place of others."""
+    edit = edit_of(compared(old.paragraphs, new.paragraphs))
+    numbers, names = (json.dumps(p, ensure_ascii=False) if p else None for p in (edit.numbers, edit.names))
+    return bool(set(new.notes) - set(old.notes)), numbers, names
 
 
 def _write_article(db: Database, article: str, place: tuple[str, str], shown: Sequence[_Shown]) -> None:

@@ -125,6 +125,11 @@ SELECT
   old.lead <> new.lead AS lead_changed,
   old.body <> new.body AS body_changed,
   t.old AS old_version,
+  t.noted,
+  t.numbers,
+  t.names,
+  round((julianday(t.at) - julianday(ifnull(a.published, a.first_seen))) * 24, 1) AS hours_after,
+  t.old AS old_version,
   t.new AS new_version,
   t.capture
 FROM transitions AS t
@@ -141,39 +146,65 @@ SELECT
   a.site,
   a.id AS article,
   a.url,
-  substr(p.kind, 8) AS asks_for,
-  p.text,
+  substr(k.kind, 8) AS asks_for,
+  t.text,
   min(c.fetched_at) AS first_seen,
   max(c.fetched_at) AS last_seen,
   count(DISTINCT c.id) AS captures,
-  p.rule,
+  rule.name AS rule,
   m.stories AS in_stories,
   s.stories AS of_stories,
   m.since AS on_site_since
-FROM passages AS p
-JOIN captures AS c ON c.reading = p.reading
+FROM passage_rows AS p
+JOIN kinds AS k ON k.id = p.kind
+JOIN texts AS t ON t.id = p.text
+JOIN names AS rule ON rule.id = p.rule
+JOIN readings AS r ON r."no" = p.reading
+JOIN captures AS c ON c.reading = r.id
 JOIN articles AS a ON a.id = c.article
 JOIN sites AS s ON s.name = a.site
-LEFT JOIN memory AS m ON m.site = a.site AND m."key" = p."key"
-WHERE p.kind LIKE 'appeal:%'
-GROUP BY a.id, p.kind, p.text
+LEFT JOIN memory AS m ON m.site = a.site AND m."key" = t."key"
+WHERE p.kind >= 100
+GROUP BY a.id, k.kind, t.text
 """
 
 _CORRECTIONS = """
 CREATE VIEW corrections AS
--- Notes of correction that articles carry, and when each was first and last seen.
+-- What was put right, and when: notes of correction, headlines that changed, numbers and names that took the place of
+-- others. `is_silent`: no note came with it. The `text` of numbers and names is a JSON list of (old, new) pairs.
 SELECT
   a.site,
   a.id AS article,
   a.url,
-  p.text,
+  'note' AS what,
+  NULL AS before,
+  t.text,
   min(c.fetched_at) AS first_seen,
-  max(c.fetched_at) AS last_seen
-FROM passages AS p
-JOIN captures AS c ON c.reading = p.reading
+  round((julianday(min(c.fetched_at)) - julianday(ifnull(a.published, a.first_seen))) * 24, 1) AS hours_after,
+  0 AS is_silent
+FROM passage_rows AS p
+JOIN readings AS r ON r."no" = p.reading
+JOIN texts AS t ON t.id = p.text
+JOIN captures AS c ON c.reading = r.id
 JOIN articles AS a ON a.id = c.article
-WHERE p.kind = 'correction'
-GROUP BY a.id, p.text
+WHERE p.kind = 6
+GROUP BY a.id, t.text
+UNION ALL
+SELECT
+  e.site,
+  e.article,
+  e.url,
+  w.what,
+  CASE w.what WHEN 'headline' THEN e.old_title END,
+  CASE w.what WHEN 'headline' THEN e.new_title WHEN 'numbers' THEN e.numbers ELSE e.names END,
+  e.seen,
+  e.hours_after,
+  NOT e.noted
+FROM edits AS e
+JOIN (SELECT 'headline' AS what UNION ALL SELECT 'numbers' UNION ALL SELECT 'names') AS w
+WHERE (w.what = 'headline' AND e.title_changed)
+   OR (w.what = 'numbers' AND e.numbers IS NOT NULL)
+   OR (w.what = 'names' AND e.names IS NOT NULL)
 """
 
 _TOMBSTONES = """
@@ -196,6 +227,56 @@ SELECT
 FROM captures AS c
 JOIN articles AS a ON a.id = c.article
 WHERE c.evidence = 'gone'
+"""
+
+_DELETIONS = """
+CREATE VIEW deletions AS
+-- Every article that is no longer where it was: since when, how long it had been up, and what said so first.
+SELECT
+  a.site,
+  a.id AS article,
+  a.url,
+  v.title,
+  a.first_seen,
+  a.last_seen,
+  a.gone_since,
+  round(julianday(a.gone_since) - julianday(a.first_seen), 2) AS days_up,
+  (SELECT c.status FROM captures AS c WHERE c.article = a.id AND c.evidence = 'gone' AND c.fetched_at = a.gone_since)
+    AS status,
+  v.id AS version
+FROM articles AS a
+JOIN versions AS v ON v.id = a.version
+WHERE a.state = 'gone'
+"""
+
+_WIRE_COPIES = """
+CREATE VIEW wire_copies AS
+-- Reports that stand in several papers, or twice in one: each copy beside the article it was first seen as. `kept` is
+-- the part of the copied text that is in it, `shared` the part of the shorter of the two that is in both.
+SELECT
+  o.id AS origin,
+  o.site AS origin_site,
+  o.url AS origin_url,
+  o.first_seen AS origin_seen,
+  a.site,
+  a.id AS article,
+  a.url,
+  a.first_seen AS seen,
+  round((julianday(a.first_seen) - julianday(o.first_seen)) * 24, 1) AS hours_later,
+  coalesce(o.agency, a.agency) AS agency,
+  a.site <> o.site AS is_other_site,
+  old.title AS copied_title,
+  new.title,
+  c.shared,
+  c.kept,
+  c.copy_of,
+  c.of_version,
+  c.version
+FROM copies AS c
+JOIN articles AS a ON a.id = c.article
+JOIN articles AS o ON o.id = c.origin
+JOIN version_rows AS old ON old.id = c.of_version
+JOIN version_rows AS new ON new.id = c.version
 """
 
 _PASSAGES_LOCATED = """
@@ -285,6 +366,8 @@ VIEWS = (
     _APPEALS,
     _CORRECTIONS,
     _TOMBSTONES,
+    _DELETIONS,
+    _WIRE_COPIES,
     _PASSAGES_LOCATED,
     _CAPTURES_LOCATED,
     _COVERAGE_BY_DAY,
