@@ -3,11 +3,14 @@
 import gzip
 import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 
+import brotli
 import pytest
 from warcio.capture_http import capture_http
 from warcio.statusandheaders import StatusAndHeaders
@@ -27,11 +30,17 @@ from tests.conftest import Workbench
 from tests.desk import PARAGRAPHS
 from tests.newsroom.newsroom import Newsroom
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 import http.client  # isort: skip  # after warcio.capture_http, which puts itself in its place
 
 ARTICLE = "http://www.harbour-courier.test/2025/03/14/ferry-crews-return-after-nine-days-a1201"
 BODY = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
 PAGE = f"<html><head><title>Fog</title></head><body><article><h1>Fog</h1>{BODY}</article></body></html>".encode()
+PACKED = {"br": brotli.compress(PAGE), "zstd": zstd.compress(PAGE), "gzip": gzip.compress(PAGE)}
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +94,8 @@ def test_what_wget_captured_is_found_by_its_text(newsroom: Newsroom, layout: Lay
     if wget is None:
         pytest.skip("no wget here: apt-get install wget")
     proxied = f"http://127.0.0.1:{newsroom.port}{ARTICLE.partition('.test')[2]}"
-    command = [wget, "-q", "-O", tmp_path / "page", "--header", "Host: www.harbour-courier.test", proxied]
-    subprocess.run([*command, f"--warc-file={tmp_path / 'wget'}"], check=True, timeout=60)
+    command = [wget, "-q", "-O", str(tmp_path / "page"), f"--warc-file={tmp_path / 'wget'}"]
+    subprocess.run([*command, "--header", "Host: www.harbour-courier.test", proxied], check=True, timeout=60)
 
     (imported,) = import_files(layout, [tmp_path / "wget.warc.gz"])
     report = catalogue_archive(layout, box=box)
@@ -133,7 +142,7 @@ def test_an_import_is_a_command(workbench: Workbench, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip"])
 def test_a_page_is_read_whatever_its_content_coding(coding: str, layout: Layout, tmp_path: Path, box: Box) -> None:
-    body = {"br": _brotli, "zstd": _zstd, "gzip": gzip.compress}[coding](PAGE)
+    body = PACKED[coding]
     url = f"http://fog.test/2019/{coding}"
     path = written(tmp_path / "coded.warc.gz", record(url, html(f"Content-Encoding: {coding}", body=body)))
 
@@ -293,8 +302,6 @@ def test_what_warcio_wrote_without_verbatim_heads_is_whole(layout: Layout, tmp_p
     path = tmp_path / "rewritten.warc.gz"
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=True)
-        from io import BytesIO  # noqa: PLC0415
-
         headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.0")
         made = writer.create_warc_record("http://fog.test/a", "response", payload=BytesIO(PAGE), http_headers=headers)
         writer.write_record(made)
@@ -302,16 +309,3 @@ def test_what_warcio_wrote_without_verbatim_heads_is_whole(layout: Layout, tmp_p
     (imported,) = import_files(layout, [path])
 
     assert (imported.captures, imported.defects) == (1, ())
-
-
-def _brotli(body: bytes) -> bytes:
-    import brotli  # noqa: PLC0415
-
-    packed: bytes = brotli.compress(body)
-    return packed
-
-
-def _zstd(body: bytes) -> bytes:
-    from backports import zstd  # noqa: PLC0415
-
-    return zstd.compress(body)

@@ -1,0 +1,3 @@
+from contextlib import AbstractContextManager
+
+def capture_http(warc_writer: str, *, append: bool = ...) -> AbstractContextManager[object]: ...
