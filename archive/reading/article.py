@@ -7,7 +7,7 @@ from htmldate import find_date
 from lxml.html import HtmlElement
 
 from archive.model import Article, Kind, Passage
-from archive.reading import metadata
+from archive.reading import authors, metadata
 from archive.reading.blocks import Block, blocks_of
 from archive.reading.body import Candidate, candidate_of
 from archive.reading.facts import pack, unpack
@@ -149,7 +149,7 @@ def bylines_of(blocks: Sequence[Block]) -> tuple[str, ...]:
     h1 = next((i for i, b in enumerate(blocks) if b.box.tag == "h1"), 0)
     near = blocks[max(0, h1 - BYLINE_REACH // 3) : h1 + BYLINE_REACH]
     marked = [b for b in near if b.box.near & CLASS_BIT["byline"] and b.size < BYLINE_LONGEST]
-    return tuple(b.text for b in marked if not any(map(str.isdigit, b.text)))[:2]
+    return tuple(b.text for b in marked if authors.LEADING.match(b.text) or not any(map(str.isdigit, b.text)))[:2]
 
 
 def _searched(root: HtmlElement, url: str, fetched_at: datetime) -> metadata.Times:

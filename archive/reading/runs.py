@@ -222,7 +222,11 @@ def filled(facts: Sequence[Facts], body: Sequence[float], appeal: Sequence[float
 
     Never started from the appeal score alone: a block that is surely the article's starts nothing.
     """
-    sure = [i for i, (b, a) in enumerate(zip(body, appeal, strict=True)) if a >= 0.5 and b < 0.7]
+    sure = [
+        i
+        for i, (b, a) in enumerate(zip(body, appeal, strict=True))
+        if a >= 0.5 and b < (0.45 if facts[i].has("lead_place", "lead_class") else 0.7)
+    ]
     found = set(sure)
     for left, right in pairwise(sure):
         between = range(left + 1, right)
