@@ -47,7 +47,7 @@ def status(layout: Layout, as_json: bool, prom: Path | None) -> None:
     if as_json:
         print_json({**now.to_dict(), "catalogue": asdict(held) if held else None})
         return
-    columns = ("site", "#new 24h", "#7 days", "last news", "quiet for", "#due", "#failed 24h", "#known")
+    columns = ("site", "#new 24h", "#7 days", "last news", "quiet", "#due", "#failed 24h", "#URLs")
     print_table("", columns, (_site_row(site, now.at) for site in now.sites))
     _print_troubles(now)
     _print_room(now)
@@ -73,10 +73,16 @@ def _held(layout: Layout) -> Held | None:
 
 
 def _site_row(site: SiteStatus, now: datetime) -> tuple[object, ...]:
-    limit = f" of {span(site.quiet_limit)}" if site.quiet_limit else ""
-    quiet = f"{span(now - site.last_new)}{limit}" if site.last_new else ""
-    counts = (site.news_day, site.news_week)
-    return (site.site, *counts, _minute(site.last_new), quiet, site.due, site.errors_day, site.known)
+    limit = f" of {_short(site.quiet_limit)}" if site.quiet_limit else ""
+    quiet = f"{_short(now - site.last_new)}{limit}" if site.last_new else ""
+    news = f"{site.last_new:%Y-%m-%d %H:%M}" if site.last_new else "never"
+    return (site.site, site.news_day, site.news_week, news, quiet, site.due, site.errors_day, site.known)
+
+
+def _short(length: timedelta) -> str:
+    """Return a length of time for a table: 5m, 30h, 12d."""
+    number, unit = span(length).split()
+    return f"{number}{unit[0]}"
 
 
 def _print_troubles(now: Status) -> None:

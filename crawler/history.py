@@ -36,9 +36,9 @@ class Poll:
 class Fetch:
     """One visit to an article.
 
-    `is_new` is true for the first that brought the page of an address first listed within the window. `published` is
-    what the list said. `reading` is the outcome of reading it and `chars` the length of its clean text, None if the
-    catalogue does not (yet) know.
+    `is_new` is true for the first that brought the page of an address first listed within the window; what a backfill
+    brings is no news. `published` is what the list said. `reading` is the outcome of reading it and `chars` the length
+    of its clean text, None if the catalogue does not (yet) know.
     """
 
     at: datetime
@@ -128,7 +128,7 @@ ORDER BY v.ended, v.lease
 """
 
 _FETCHES = """
-SELECT v.site, v.ended, v.run, v.url, v.outcome, v.status, v.reason, v.record, u.first_seen,
+SELECT v.site, v.lane, v.ended, v.run, v.url, v.outcome, v.status, v.reason, v.record, u.first_seen,
        u.link ->> 'published' AS published
 FROM runs AS r
 JOIN visits AS v ON v.run = r.run
@@ -162,7 +162,8 @@ def _sites(frontier: Frontier, since: datetime) -> Iterator[tuple[str, SiteHisto
         polls[row["site"]].append(poll)
     for row in frontier.rows(_FETCHES, (since.timestamp(),)):
         key = (row["site"], row["url"])
-        is_new = row["outcome"] == "captured" and (row["first_seen"] or 0) >= since.timestamp() and key not in known
+        is_news = row["outcome"] == "captured" and row["lane"] != "backfill"
+        is_new = is_news and (row["first_seen"] or 0) >= since.timestamp() and key not in known
         if is_new:
             known.add(key)
         listed_at = _time(row["first_seen"]) if row["first_seen"] is not None else None

@@ -16,7 +16,7 @@ class Series(NamedTuple):
 
 
 def bars(columns: Sequence[str], series: Sequence[Series], *, height: int = 120) -> str:
-    """Return columns of stacked bars, each with its figures as a tooltip, and a legend if there are several series."""
+    """Return columns of stacked bars, each with its figures as a tooltip, and a legend."""
     most = max((sum(values) for values in zip(*(s.values for s in series), strict=True)), default=0) or 1
     width = len(columns) * (BAR + GAP)
     shapes = "".join(_column(n, label, series, height / most, height) for n, label in enumerate(columns))
@@ -27,7 +27,7 @@ def bars(columns: Sequence[str], series: Sequence[Series], *, height: int = 120)
         else ""
     )
     scale = f'<text x="{width + 4}" y="9">{most:g}</text>'
-    return _svg(width + 60, height + 18, shapes + ends + scale) + (_legend(series) if len(series) > 1 else "")
+    return _svg(width + 60, height + 18, shapes + ends + scale) + _legend(series)
 
 
 def sparkline(columns: Sequence[str], values: Sequence[float], *, height: int = 22) -> str:
