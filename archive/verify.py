@@ -10,7 +10,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -42,6 +42,10 @@ class Report:
     manifests: int = 0
     open_files: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    def with_problems(self, more: Iterable[Problem]) -> "Report":
+        """Return the report with those problems as well."""
+        return replace(self, problems=(*self.problems, *more))
 
     @property
     def is_clean(self) -> bool:

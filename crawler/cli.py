@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-import archive.commands_exchange  # noqa: F401  # whose commands register themselves
+import archive.commands_exchange  # whose commands register themselves
+import archive.commands_trust  # noqa: F401
+import crawler.commands_trust  # noqa: F401
 from archive.cli import cli
 from archive.errors import ConfigError, NoSpaceError, NotFoundError
 from archive.ingest import IngestReport, catalogue_archive

@@ -3,10 +3,11 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from datetime import datetime
 
-from archive.layout import Layout, stored_name
+from archive.layout import Layout, lock, stored_name
 from archive.model import Capture
 from archive.warc.dedup import likeness_in
 from archive.warc.record import Original as StoredOriginal
@@ -16,6 +17,8 @@ from crawler.conclude import Rules, reads
 from crawler.frontier import Finish, Frontier, Original, Visit
 from crawler.lists import Job, ListReader
 from crawler.payloads import Payloads
+from crawler.schedule import Retry
+from crawler.sites import load_sites
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +55,16 @@ def take_over(
     frontier.release(leased)
     payloads.purge({stored_name(path): path.stat().st_size for path in layout.warc_files()})
     return found
+
+
+def recover_archive(layout: Layout) -> tuple[Recovered, ...]:
+    """Do the same outside of a crawl; BusyError if one is at work."""
+    with ExitStack() as stack:
+        stack.enter_context(lock(layout.frontier, "a crawl is at work in this archive"))
+        frontier = stack.enter_context(closing(Frontier(layout.frontier)))
+        payloads = stack.enter_context(closing(Payloads(layout.frontier)))
+        rules = {site.id: Rules(site, Retry()) for site in load_sites(layout.sites)}
+        return take_over(frontier, payloads, layout, stack.enter_context(ListReader()), rules.get)
 
 
 def job_of(layout: Layout, payloads: Payloads, visit: Visit, capture: Capture, rules: Rules, now: datetime) -> Job:
