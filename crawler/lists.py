@@ -13,6 +13,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
@@ -30,8 +31,9 @@ from crawler.robots import MAX_ROBOTS_BYTES
 
 SMALL_BYTES = 128 << 10  # nine of ten feeds; the worst document of that size took 0.1 s
 MAX_LIST_BYTES = 50 << 20  # the sitemap protocol's limit, unpacked
-CPU_S = 15.0  # an honest sitemap of 50 MB takes six
-DEADLINE_S = 60.0
+CPU_S = 20.0  # an honest sitemap of 50 MB takes eight
+DEADLINE_S = 120.0  # a machine that does other things must not turn an honest list into a failure
+PART = 500  # entries in one message
 MEMORY_BYTES = 1 << 30
 RECYCLE_BYTES = 200 << 20  # of a reader that has once held more, the system gets it back
 BOOT = "import sys; sys.path[:] = {path!r}; from crawler.lists import main; main({fd})"
@@ -159,8 +161,10 @@ class _Child:
         self._line.send(job)
         if not self._line.poll(deadline_s):
             raise TimeoutError(f"no answer in {deadline_s:.0f} s")
-        said: tuple[Finish, bool] = self._line.recv()
-        return said
+        finish, parts, is_worn = self._line.recv()
+        # In parts: whoever takes one apart keeps the reactor waiting for as long as that takes.
+        entries = tuple(chain.from_iterable(self._line.recv() for _ in range(parts)))
+        return replace(finish, entries=entries), is_worn
 
     def kill(self) -> None:
         """End it from another thread: whoever waits for its answer learns of it."""
@@ -207,7 +211,14 @@ def main(descriptor: int) -> None:
                 signal.setitimer(signal.ITIMER_PROF, cpu_s)
                 finish = _concluded(job)
                 signal.setitimer(signal.ITIMER_PROF, 0)
-                line.send((finish, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > RECYCLE_BYTES))
+                parts = [finish.entries[start : start + PART] for start in range(0, len(finish.entries), PART)]
+                line.send((replace(finish, entries=()), len(parts), _is_worn()))
+                for part in parts:
+                    line.send(part)
+
+
+def _is_worn() -> bool:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > RECYCLE_BYTES
 
 
 def _concluded(job: Job) -> Finish:

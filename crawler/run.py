@@ -13,8 +13,9 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from archive.errors import ConfigError, NoSpaceError
 from archive.layout import Layout, lock
@@ -25,7 +26,7 @@ from crawler.budget import Budget
 from crawler.capture import Crawl, Recorder
 from crawler.clock import Clock
 from crawler.conclude import Rules, entries_of, finished
-from crawler.frontier import Finish, Frontier, LedgerLine, RobotsFile, Visit
+from crawler.frontier import Entry, Finish, Frontier, RobotsFile, Visit
 from crawler.links import declared_links
 from crawler.lists import ListReader
 from crawler.pace import Pacer
@@ -37,8 +38,11 @@ from crawler.sites import Site, group_of, load_sites, settings_digest, to_toml
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 GROUP_SIZE = 64  # visits a group commit holds at most: an fsync costs 8 ms, a write 0.4 (notes: capture c)
 GROUP_AGE = timedelta(seconds=0.5)
+SLICE = 500  # entries of a long list in one transaction: 20 ms
 LEDGER_LINES = 2_000  # outcomes without bytes in one `resource` record
 USUAL_DELAY_S = 3.0  # of a group that no site file speaks for: where a robots.txt was redirected to
 STRAINED = frozenset({429, 502, 503, 504})
@@ -169,7 +173,18 @@ class Run:
     async def captured(self, visit: Visit, capture: Capture, *, took_s: float = 0.0) -> None:
         """Note that a visit ended with a response; the lists among them are read from the record just written."""
         job = job_of(self.plan.layout, self.payloads, visit, capture, self.rules[visit.site], self.clock())
-        self._end(job.conclude() if job.is_small else await asyncio.to_thread(self.lists.conclude, job), took_s)
+        if job.is_small:
+            self._end(job.conclude(), took_s)
+        else:
+            self._end(await self._stored_ahead(await asyncio.to_thread(self.lists.conclude, job)), took_s)
+
+    async def _stored_ahead(self, finish: Finish) -> Finish:
+        """Store the entries of a long list in slices, so that no host waits for 50,000 of them; return the rest."""
+        new: list[Entry] = []
+        for part in _parts(finish.entries, SLICE):
+            new += self.frontier.add_part(part, finish.at)
+            await asyncio.sleep(0)
+        return replace(finish, entries=(), ahead=len(finish.entries), ahead_new=tuple(new))
 
     def failed(self, visit: Visit, outcome: Outcome, reason: str, capture: Capture | None = None) -> None:
         """Note that a visit ended without a response that could be read."""
@@ -350,6 +365,6 @@ def _is_strained(finish: Finish) -> bool:
     return finish.status in STRAINED
 
 
-def _parts(values: Sequence[LedgerLine], size: int) -> Iterator[Sequence[LedgerLine]]:
+def _parts(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     for start in range(0, len(values), size):
         yield values[start : start + size]

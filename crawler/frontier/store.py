@@ -84,6 +84,11 @@ class Frontier:
         with self._transaction():
             return sum(self._add(entry, now) for entry in entries)
 
+    def add_part(self, entries: Iterable[Entry], now: datetime) -> tuple[Entry, ...]:
+        """Remember a part of a long list ahead of its visit's end; return those that were new (`Finish.ahead_new`)."""
+        with self._transaction():
+            return tuple(entry for entry in entries if self._add(entry, now))
+
     def lease(
         self,
         sites: Sequence[str],
@@ -363,7 +368,7 @@ class Frontier:
         ).fetchone()
         if held is None:
             return
-        fresh = [entry for entry in finish.entries if self._add(entry, finish.at)]
+        fresh = [*finish.ahead_new, *(entry for entry in finish.entries if self._add(entry, finish.at))]
         following = self._decide(held["id"], finish, fresh) if finish.poll else finish.next
         self._db.execute(
             """
@@ -426,7 +431,7 @@ class Frontier:
                 finish.status,
                 finish.reason,
                 finish.record,
-                len(finish.entries),
+                finish.ahead + len(finish.entries),
                 fresh,
                 int(finish.record is not None),
             ),

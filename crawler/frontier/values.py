@@ -121,6 +121,8 @@ class Finish:
     captured: datetime | None = None  # a whole capture
     digest: str | None = None
     requests: int = 1  # 0: it ended without one
+    ahead: int = 0  # entries of a long list that were stored before it
+    ahead_new: tuple[Entry, ...] = ()  # those of them never seen before
 
 
 @dataclass(frozen=True, slots=True)

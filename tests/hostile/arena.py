@@ -93,6 +93,8 @@ class Arena:
             return NOT_FOUND
         if path == "/robots.txt":
             return attack.robots(asked) if attack.robots else NOT_FOUND
+        if attack.what != "article" and path != attack.path and not attack.grows:
+            return NOT_FOUND  # what its list names
         return attack.answer(asked)
 
     def _healthy(self, path: str) -> Answer:

@@ -61,11 +61,11 @@ LISTS: tuple[Attack, ...] = (
     listing("deep", "feed", lambda: rss("<item>" * 200_000)),
     listing("deep-sitemap", "sitemap", lambda: "<urlset>" + "<url>" * 300_000),
     listing("deep-section", "section", lambda: "<html>" + "<div><a href=/a>" * 100_000, HTML),
-    listing("many-items", "feed", lambda: rss("".join(item(f"/a/{n}") for n in range(60_000)))),
+    listing("many-items", "feed", lambda: rss("".join(item(f"http://elsewhere.test/a/{n}") for n in range(60_000)))),
     listing("many-urls", "sitemap", lambda: "<urlset>" + "".join(
-        f"<url><loc>http://list-many-urls.test/2026/03/04/story-of-the-day-{n}</loc></url>" for n in range(50_000)
+        f"<url><loc>http://elsewhere.test/2026/03/04/story-of-the-day-{n}</loc></url>" for n in range(50_000)
     ) + "</urlset>"),
-    listing("many-anchors", "section", lambda: "".join(f"<a href=/a/{n}>Ferry strike goes on</a>" for n in range(100_000)),
+    listing("many-anchors", "section", lambda: "".join(f"<a href=http://elsewhere.test/a/{n}>Ferry strike goes on</a>" for n in range(100_000)),
             HTML),
     listing("unclosed", "feed", lambda: "<rss><channel>" + "<item><title>x<link>/a" * 60_000),
     listing("ampersands", "feed", lambda: rss(item("/a", "&" * 1_000_000))),
@@ -80,7 +80,7 @@ LISTS: tuple[Attack, ...] = (
     listing("utf-16", "feed", lambda: "\ufeff<\0r\0s\0s\0>\0", b"Content-Type: text/xml; charset=utf-16"),
     listing("lone-surrogates", "feed", lambda: rss(item("/a/\ud800", "\udfff"))),
     listing("dates", "feed", lambda: rss("".join(
-        f"<item><link>/a/{n}</link><pubDate>{'9' * 200} Mon {'-' * 200}</pubDate></item>" for n in range(2_000)))),
+        f"<item><link>http://elsewhere.test/{n}</link><pubDate>{'9' * 200} Mon {'-' * 200}</pubDate></item>" for n in range(2_000)))),
     listing("odd-links", "feed", _hosts_of_all_kinds),
     listing("json-deep", "feed", lambda: '{"items":' + "[" * 200_000, b"Content-Type: application/feed+json"),
     listing("json-number", "feed", lambda: '{"version":"https://jsonfeed.org/version/1","items":[' + "1" * 1_000_000 + "]}",

@@ -32,6 +32,7 @@ class Attack:
     what: Literal["article"] | SourceKind = "article"
     robots: Callable[[Asked], Answer] | None = None
     path: str = "/2026/03/04/ferry-strike-goes-on"
+    grows: bool = False  # its list names more lists of its own, which answer alike
 
     @property
     def host(self) -> str:
