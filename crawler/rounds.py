@@ -9,7 +9,7 @@ from archive.terminal import plain
 from crawler.alarms import Change, bell_of, changed
 from crawler.daily import write_report
 from crawler.metrics import metrics_text
-from crawler.report import EXIT_DONE, EXIT_PARTIAL
+from crawler.report import EXIT_DISK, EXIT_DONE, EXIT_PARTIAL
 from crawler.safe_file import write_whole
 from crawler.status import Status, status_of
 
@@ -21,12 +21,16 @@ def after_crawl(layout: Layout, code: int, now: datetime) -> int:
 
     That is 2 if all went well but an alarm is on. Alarms go to standard error, where a timer's journal keeps them.
     """
-    status, change, problem = look(layout, now)
+    try:
+        status, change, problem = look(layout, now)
+        write_report(layout, status, every=REPORT_EVERY)
+    except OSError as error:  # a full disk, as a rule: the crawl itself is over, and what it stored is safe
+        click.echo(plain(f"dateline: the rounds after the crawl could not be made: {error}"), err=True)
+        return EXIT_DISK if code == EXIT_DONE else code
     for alarm in change.on:
         click.echo(plain(f"alarm: {alarm.site or 'archive'}: {alarm.sign}: {alarm.text}"), err=True)
     if problem:
         click.echo(plain(f"dateline: {problem}"), err=True)
-    write_report(layout, status, every=REPORT_EVERY)
     return EXIT_PARTIAL if code == EXIT_DONE and change.on else code
 
 

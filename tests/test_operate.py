@@ -179,6 +179,13 @@ def test_after_a_crawl_the_figures_lie_where_others_look(copied: Workbench, caps
     assert after_crawl(copied.layout, 3, now + 3 * DAY) == 3
 
 
+def test_a_full_disk_after_a_crawl_is_said_in_one_line(copied: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
+    (copied.layout.metrics).mkdir()  # nothing can be written there
+
+    assert after_crawl(copied.layout, 0, datetime.now(UTC)) == 3
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_an_archive_that_was_never_crawled_has_a_status(tmp_path: Path) -> None:
     layout = Layout(tmp_path / "new")
     layout.create()
