@@ -1,22 +1,18 @@
-"""The commands that ask the frontier and the catalogue at once: `dateline why`, `dateline status`."""
+"""`dateline why`: the frontier and the catalogue asked at once."""
 
 from contextlib import closing
 from dataclasses import asdict
-from datetime import datetime
 
 import click
 
 from archive.catalogue.answers import CaptureLine, Why
-from archive.catalogue.answers import status as catalogue_status
 from archive.catalogue.answers import why as catalogued
 from archive.catalogue.database import open_for_reading
 from archive.cli import cli
 from archive.errors import NotFoundError
 from archive.layout import Layout
-from archive.terminal import plain, print_json, print_table, size_text
+from archive.terminal import plain, print_json
 from crawler.asking import ask_frontier
-from crawler.clock import system_clock
-from crawler.status import status_of
 from crawler.story import stories_of
 
 
@@ -58,38 +54,3 @@ def _ask_catalogue(layout: Layout, url: str) -> Why | None:
         return None
     with closing(open_for_reading(layout.catalogue)) as db:
         return catalogued(db, url)
-
-
-# ---------------------------------------------------------------------- status
-
-
-@cli.command()
-@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
-@click.pass_obj
-def status(layout: Layout, as_json: bool) -> None:
-    """Show how the archive fares: each site's last news, faults, what is due; sizes; what the catalogue holds."""
-    layout.require()
-    now = status_of(layout, system_clock()())
-    held = None
-    if layout.catalogue.exists():
-        with closing(open_for_reading(layout.catalogue)) as db:
-            held = catalogue_status(db)
-    if as_json:
-        print_json({**now.to_dict(), "catalogue": asdict(held) if held else None})
-        return
-    rows = [
-        (s.site, s.known, s.due, s.waiting, _ago(s.last_visit), _ago(s.last_new), len(s.failing)) for s in now.sites
-    ]
-    print_table("", ("site", "#URLs", "#due", "#waiting", "last visit", "last news", "#failing"), rows)
-    for site in now.sites:
-        for fault in site.failing:
-            click.echo(plain(f"  {site.site}: {fault}"))
-    click.echo(f"{now.warc_files} WARC files, {size_text(now.warc_bytes)}; last run {now.last_run}: {now.last_finish}")
-    if held:
-        counts = dict(held.tables)
-        text = ", ".join(f"{counts[name]:,} {name}" for name in ("captures", "articles", "versions", "passages"))
-        click.echo(f"Catalogue: {text}; appeals: {', '.join(f'{n} {kind}' for kind, n in held.appeals) or 'none'}")
-
-
-def _ago(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}Z" if moment else "never"
