@@ -14,7 +14,7 @@ from archive.verify import verify
 from tests.crash.matrix import Trial
 from tests.crash.site import NumberPress
 
-PAGES = 240
+PAGES = 120
 Disk = Callable[[Path, int], None]
 
 
@@ -56,7 +56,7 @@ def is_sound(trial: Trial) -> bool:
 
 def test_the_disk_of_the_warc_files_fills_up(tmp_path: Path, press: NumberPress, small_disk: Disk) -> None:
     trial = Trial(tmp_path, press, random.Random(1))
-    small_disk(trial.layout.warc, 120)
+    small_disk(trial.layout.warc, 90)
 
     assert crawl(trial) == 3
     assert is_sound(trial)
@@ -85,7 +85,7 @@ def test_the_disk_of_the_databases_fills_up(tmp_path: Path, press: NumberPress, 
     assert trial.judge().faults == []
 
 
-@pytest.mark.parametrize("size_kb", [700, 1100, 1600])
+@pytest.mark.parametrize("size_kb", [700, 1600])
 def test_one_disk_for_everything_fills_up(tmp_path: Path, press: NumberPress, small_disk: Disk, size_kb: int) -> None:
     small_disk(tmp_path, size_kb)
     trial = Trial(tmp_path, press, random.Random(1))
@@ -114,7 +114,7 @@ def test_fetching_ends_before_the_floor(tmp_path: Path, press: NumberPress, smal
 
 def test_a_file_that_may_not_grow_ends_the_crawl_like_a_full_disk(tmp_path: Path, press: NumberPress) -> None:
     trial = Trial(tmp_path, press, random.Random(1))
-    trial.limit = ("prlimit", "--fsize=90000")
+    trial.limit = ("prlimit", "--fsize=60000")
 
     assert trial.ends_with([*trial.crawl_command(), "-s", "DATELINE_MIN_FREE=0"]) == 3
     assert is_sound(trial)
