@@ -7,6 +7,7 @@ memory; `wacz validate` judges the result in a test.
 
 import hashlib
 import json
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -60,9 +61,8 @@ class _Package:
     @contextmanager
     def entry(self, path: str, compression: int) -> Iterator["_Hashed"]:
         """Write one entry; what is read by byte ranges must be stored as it is."""
-        info = zipfile.ZipInfo(path, self._now.timetuple()[:6])
+        info = self._info(path)
         info.compress_type = compression
-        info.external_attr = 0o644 << 16
         with self._file.open(info, "w", force_zip64=True) as out:
             hashed = _Hashed(out)
             yield hashed
@@ -86,9 +86,16 @@ class _Package:
         data = json.dumps(described, ensure_ascii=False, indent=2).encode()
         digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
         for name, content in (("datapackage.json", data), ("datapackage-digest.json", json.dumps(digest).encode())):
-            info = zipfile.ZipInfo(name, self._now.timetuple()[:6])
-            info.external_attr = 0o644 << 16
-            self._file.writestr(info, content, _DEFLATED)
+            self._file.writestr(self._info(name), content, _DEFLATED)
+
+    def _info(self, path: str) -> zipfile.ZipInfo:
+        info = zipfile.ZipInfo(path, self._now.timetuple()[:6])
+        info.external_attr = 0o644 << 16
+        # An entry whose size is not known beforehand gets room for a long one in its own header, and nothing in the
+        # directory. ReplayWeb.page 2.4 then looks 20 bytes too early, unless the directory has some extra field: the
+        # time, as Info-ZIP writes it.
+        info.extra = struct.pack("<HHBl", 0x5455, 5, 1, int(self._now.timestamp()))
+        return info
 
 
 class _Hashed:

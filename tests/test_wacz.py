@@ -204,6 +204,18 @@ def test_the_hashes_of_a_package_are_those_of_its_entries(layout: Layout, tmp_pa
             assert resource["bytes"] == len(content)
 
 
+def test_every_entry_lies_where_replayweb_page_looks(layout: Layout, tmp_path: Path) -> None:
+    """It takes an entry without extra field in the directory to have none in its own header either."""
+    path = tmp_path / "a.wacz"
+    packed(layout, path, Wanted(query="title:ferries"))
+
+    content = path.read_bytes()
+    with zipfile.ZipFile(path) as package:
+        for entry in package.infolist():
+            extra_length = int.from_bytes(content[entry.header_offset + 28 : entry.header_offset + 30], "little")
+            assert entry.extra or not extra_length
+
+
 @needs_peers
 def test_wacz_validate_accepts_a_package_and_notices_a_changed_one(layout: Layout, tmp_path: Path) -> None:
     packed(layout, tmp_path / "a.wacz", Wanted())
