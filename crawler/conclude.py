@@ -15,6 +15,7 @@ from crawler.requisites import names_parts, requisite_entry, requisites_of
 from crawler.robots import answer_of
 from crawler.schedule import Cause, Ladder, Next, Poll, Retry, after, cause_of, priority_of
 from crawler.sites import Every, Site, group_of
+from crawler.traps import MAX_CHILD_DEPTH, PatternBudget, trap_in
 
 MAX_HOPS = 10
 MAX_PAGES = 5  # pages that continue a list of news
@@ -72,7 +73,8 @@ def conclude(
             reason = "the same bytes as last time"
         else:
             found = _discover(visit, capture, body)
-            entries = (*_next_pages(visit, capture, found, rules.site, now), *entries_of(found.links, rules.site, now))
+            following = _next_pages(visit, capture, found, rules.site, now)
+            entries = (*following, *entries_of(found.links, rules.site, now, depth=visit.hops))
             reason = _listed(found, reason)
             cause = "parse" if found.format == "unknown" else cause
     elif outcome is Outcome.CAPTURED and names_parts(visit, capture, rules.site):
@@ -155,14 +157,23 @@ def outcome_of(capture: Capture) -> Outcome:
     return Outcome.TRUNCATED if capture.truncated else Outcome.CAPTURED
 
 
-def entries_of(links: Iterable[Link], site: Site, now: datetime) -> Iterator[Entry]:
-    """Yield what the frontier must remember of a document's links; what is not worth a visit is remembered as such."""
+def entries_of(links: Iterable[Link], site: Site, now: datetime, *, depth: int = 0) -> Iterator[Entry]:
+    """Yield what the frontier must remember of a document's links; what is not worth a visit is remembered as such.
+
+    `depth` is how many documents led to this one: lists that list lists end.
+    """
+    patterns = PatternBudget()
     for link in links:
         verdict = worth_fetching(site, link)
         outcome, reason = verdict.outcome, verdict.reason
         if outcome is None and not is_wanted(site.source(link.source), link):
             outcome, reason = Outcome.DROPPED, "outside since..until of its source"
-        yield _entry(link, site, outcome, reason, now)
+        hops = depth + 1 if link.role == "source" and link.found_in else 0
+        if outcome is None and hops > MAX_CHILD_DEPTH:
+            outcome, reason = Outcome.BUDGET, f"a list more than {MAX_CHILD_DEPTH} lists away from a declared one"
+        if outcome is None and link.found_in and verdict.page != "article" and (over := patterns.refusal(link.url)):
+            outcome, reason = Outcome.BUDGET, over
+        yield _entry(link, site, outcome, reason, now, hops=hops)
 
 
 def retry_after(capture: Capture, now: datetime) -> datetime | None:
@@ -197,6 +208,8 @@ def _entry(
         group = group_of(url)
     except ValueError as problem:
         url, group, outcome, reason = link.url, site.id, Outcome.DROPPED, f"not a URL to fetch: {problem}"
+    if outcome is None and link.found_in and (trap := trap_in(url)):
+        outcome, reason = Outcome.DROPPED, trap
     source = site.source(link.source)
     is_past = source is not None and source.use == "backfill"
     priority = priority_of(link.role, "backfill" if is_past else "news", redirected=hops > 0)
