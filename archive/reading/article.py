@@ -24,6 +24,7 @@ from archive.reading.squash import squash
 
 ABOVE, BELOW = 15, 30  # blocks around the candidate body that are looked at
 BYLINE_REACH, BYLINE_LONGEST = 12, 70  # blocks around the headline, characters
+LONGEST_STEM = 9  # letters of an outlet that are never cut
 SHORTEST_OUTLET = 4  # letters: shorter names hide in other words
 PAY_KINDS = frozenset((Kind.APPEAL_PAYWALL, Kind.APPEAL_SUBSCRIPTION, Kind.APPEAL_REGISTRATION))
 
@@ -79,9 +80,14 @@ def says_of(head: Head, story: Story, url: str) -> PageSays:
         titles=_keys(titles),
         descriptions=_keys(descriptions),
         article_body=squash(story.body),
-        outlets=tuple(k for k in _keys(names) if len(k) >= SHORTEST_OUTLET),
+        outlets=tuple(_stem(k) for k in _keys(names) if len(k) >= SHORTEST_OUTLET),
         paywalled=story.free is False,
     )
+
+
+def _stem(name: str) -> str:
+    """Return a name less what many languages bend: its last letters."""
+    return name[: max(LONGEST_STEM, len(name) * 4 // 5)]
 
 
 def _keys(texts: Sequence[str] | set[str]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ NEEDED = 5  # points
 MOST_ADDED = 3  # blocks by which a letter may be widened to its container
 OPENER_WORDS = 16
 CLOSER_WORDS = 8
-SALUTATION_WORDS = 4
+SALUTATION_WORDS = 5
 ATTRIBUTED = 0.34  # share of quoted and attributed blocks that makes it a report
 TRAILING = 0.6  # body score from which a block beside an appeal is not drawn to it
 BESIDE = 3  # blocks
@@ -75,13 +75,12 @@ def _opens(f: Facts) -> int:
     ours = f.has("outlet") or f.cues & (WE | READERS)
     if f.cues & MESSAGE and ours:
         return 2
-    if f.opening & GREET and f.cues & (READERS | YOU) and f.words <= CLOSER_WORDS:
+    greets = f.opening & GREET and f.words <= CLOSER_WORDS
+    if greets and (f.cues & (READERS | YOU) or _salutes(f)):
         return 2
     if f.cues & (ASK | THANKS) and (f.has("outlet") or f.cues & WE):
         return 2 if f.has("outlet") and f.cues & ASK else 1
-    if f.has("outlet") and (f.has("salute") or f.has("heading")) and f.words <= 12:
-        return 1
-    return 0
+    return int(f.has("outlet") and not f.has("terminal", "title") and f.words <= 12)
 
 
 def _points(f: Facts) -> int:
@@ -94,7 +93,7 @@ def _points(f: Facts) -> int:
     money = f.has("money") and f.cues & (PERIOD | ASK) and (asks or you or we)
     if money or (asks and ((we and you) or (ours and (we or you)))):
         return 2
-    speaks = we and (ours or (you and readers))
+    speaks = we and (ours or readers)
     thanks = f.cues & THANKS and (you or readers)
     greets = f.opening & GREET and (readers or you) and f.words <= CLOSER_WORDS
     named = (ours or f.has("money")) and not f.has("quoted")
@@ -103,22 +102,31 @@ def _points(f: Facts) -> int:
 
 def _letter_at(facts: Sequence[Facts], start: int) -> Span | None:
     points, last, quoted = _opens(facts[start]), None, 0
+    asked = sums = 0
     stop = min(len(facts), start + LONGEST)
     if start + 1 < stop and facts[start].has("outlet") and _salutes(facts[start + 1]):
-        points += 2  # a line that names the outlet, and one that can only be a salutation
+        points, asked = points + 2, 1  # a line that names the outlet, and one that can only be a salutation
+    if start and _salutes(facts[start]) and _heads(facts[start - 1]):
+        points, asked = points + 1, 1
     for i in range(start + 1, stop):
         f = facts[i]
         if f.link_share > 0.85 and not f.cues & ASK:
             break
         gained = _points(f)
+        asked += gained > 1
+        if gained == 1 and f.has("money") and not f.has("outlet"):
+            sums += 1
+            gained = int(sums == 1)  # prices are no letter
         quoted += bool(f.has("quoted") and f.cues & SAYS)
-        if gained:
+        if gained or (points >= NEEDED - 2 and f.cues & WE and f.cues & YOU and not f.has("quoted")):
             points, last = points + gained, i
         elif i - (last if last is not None else start) > GAP + (last is None) * 2:
             break
-    if last is None or points < NEEDED or quoted > ATTRIBUTED * (last - start + 1):
+    if last is None or not asked or quoted > ATTRIBUTED * (last - start + 1):
         return None
-    return Span(_with_salutation(facts, start), _with_closers(facts, last), points)
+    end = _with_closers(facts, last)
+    points += end > last + 1 and not facts[end - 1].has("terminal")  # a label, not a sentence
+    return Span(_with_salutation(facts, start), end, points) if points >= NEEDED else None
 
 
 def _salutes(f: Facts) -> bool:
@@ -127,10 +135,15 @@ def _salutes(f: Facts) -> bool:
 
 
 def _with_salutation(facts: Sequence[Facts], start: int) -> int:
-    """Include a line just before that opens the letter too."""
+    """Include the lines just before that open the letter too: its heading, its salutation."""
     while start and facts[start - 1].words <= OPENER_WORDS and _opens(facts[start - 1]):
         start -= 1
-    return start
+    return start - bool(start and _salutes(facts[start]) and _heads(facts[start - 1]))
+
+
+def _heads(f: Facts) -> bool:
+    """True for a few words that can stand over a letter."""
+    return f.words <= CLOSER_WORDS and not f.has("terminal", "title", "quoted", "caption", "byline", "related")
 
 
 def _with_closers(facts: Sequence[Facts], last: int) -> int:
@@ -140,7 +153,7 @@ def _with_closers(facts: Sequence[Facts], last: int) -> int:
         f = facts[end]
         short = f.words <= CLOSER_WORDS and not f.has("heading", "quoted", "caption", "byline")
         wanted = f.cues & WANTED and f.words <= 2 * CLOSER_WORDS and f.link_share < 0.95
-        if not (short or wanted) or (f.has("related") and not wanted):
+        if not (short or wanted) or ((f.has("related") or f.opening & RELATED) and not wanted):
             break
         plain += not wanted
         if plain > 2:
@@ -203,7 +216,8 @@ def closing_appeals(facts: Sequence[Facts], body: Sequence[float]) -> list[Span]
 def _asks_for_itself(f: Facts) -> bool:
     ours = f.has("outlet") or f.cues & WE
     wanted = f.cues & bits("ask", "subscribe", "member")
-    terms = f.has("money") or f.cues & (PERIOD | bits("pay"))
+    lasting = f.cues & PERIOD and (f.cues & READERS or f.has("outlet"))
+    terms = f.has("money") or f.cues & bits("pay") or lasting
     return bool(ours and wanted and terms and not f.has("quoted") and f.link_share < 0.9)
 
 
