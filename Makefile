@@ -50,8 +50,9 @@ crawl: $(STAMP) ## Crawl one site of the archive: make crawl SITE=name
 	@test -n "$(SITE)" || { echo "Which site? make crawl SITE=name"; exit 4; }
 	$(VENV)/bin/dateline crawl $(SITE)
 
-peers: $(STAMP) $(PEERS)/.made-from-the-lock ## Make .venv-peers and .venv-replay: other people's tools, which judge our files
+peers: $(STAMP) $(PEERS)/.made-from-the-lock ## Make .venv-peers, .venv-replay, .venv-browse: other people's tools, which judge our files
 	$(PY) -m archive.replay.environment
+	$(PY) -m archive.browse.environment
 
 $(PEERS)/.made-from-the-lock: requirements-peers.txt
 	rm -rf $(PEERS)
@@ -67,6 +68,7 @@ lock: $(STAMP) ## Lock the dependencies anew, with hashes
 	$(UV_COMPILE) --group dev -o requirements.txt pyproject.toml
 	$(UV_COMPILE) --group peers -o requirements-peers.txt
 	$(UV_COMPILE) --group replay -o archive/replay/requirements-replay.txt
+	$(UV_COMPILE) --group browse -o archive/browse/requirements-browse.txt
 	$(UV_COMPILE) --group train -o requirements-train.txt pyproject.toml
 
 clean: ## Remove environments, caches and the demo; never an archive
