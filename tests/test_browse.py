@@ -54,7 +54,7 @@ HOSTILE = (
     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT group_concat(hex(zeroblob(9999))) FROM n",
     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000) SELECT zeroblob(4900000) FROM n",
     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000) SELECT hex(zeroblob(2400000)) FROM n",
-    "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 900) SELECT randomblob(900000) FROM n ORDER BY 1",
+    "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT randomblob(4000000) FROM n ORDER BY 1",
     "WITH RECURSIVE n (i, b) AS (SELECT 1, '' UNION SELECT i + 1, hex(randomblob(40000)) FROM n) SELECT max(i) FROM n",
     "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT json_group_array(i) FROM n",
     "SELECT count(*) FROM passages a, passages b, passages c, passages d, passages e, passages f",
