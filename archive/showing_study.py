@@ -47,14 +47,15 @@ def print_appeal_hits(hits: Iterable[AppealHit]) -> None:
 
 
 def print_corrections(found: Sequence[Correction]) -> None:
-    """Print what was put right, the newest first."""
+    """Print what was put right, the newest first: two lines each."""
+    out = console()
+    for one in found:
+        after = "" if one.hours_after is None else f", {_hours(one.hours_after)} after publication"
+        seen = one.first_seen[:16].replace("T", " ")
+        out.print(f"{seen}  {plain(one.site)}  {one.what}: {plain(_told(one))}", style="bold")
+        out.print(f"    {plain(one.url)}{after}", style="dim")
     if not found:
-        click.echo("Nothing found.")
-        return
-    rows = (
-        (c.first_seen[:16].replace("T", " "), c.site, c.what, _told(c), _hours(c.hours_after), c.url) for c in found
-    )
-    print_table("", ("seen", "site", "what", "change", "#after", "article"), rows)
+        out.print("Nothing found.")
 
 
 def print_concordance(found: Sequence[Occurrence], width: int) -> None:

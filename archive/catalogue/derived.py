@@ -40,19 +40,29 @@ CREATE TABLE article_urls (
 
 _VERSION_ROWS = """
 CREATE TABLE version_rows (
-  -- How `versions` is stored, its paragraphs as numbers of `texts`: ask the view.
-  id TEXT PRIMARY KEY,            -- ours: hash of article, text and reader
+  -- How `versions` is stored, its paragraphs in `version_parts`: ask the view.
+  "no" INTEGER PRIMARY KEY,       -- internal: in order of arrival
+  id TEXT NOT NULL UNIQUE,        -- ours: hash of article, text and reader
   article TEXT NOT NULL REFERENCES articles (id),
   reader TEXT NOT NULL REFERENCES readers (digest),
   reading TEXT NOT NULL REFERENCES readings (id),         -- the first that says so
   first_capture TEXT NOT NULL REFERENCES captures (id),   -- the first that shows it
   title TEXT NOT NULL,            -- page
-  lead TEXT NOT NULL,             -- page: JSON list of numbers of `texts`
-  body TEXT NOT NULL,             -- page: likewise; clean text without the lead
   text_hash TEXT NOT NULL,        -- ours: SHA-256 of title, lead and body
   first_seen TEXT NOT NULL,       -- record
   last_seen TEXT NOT NULL,        -- record
   captures INTEGER NOT NULL       -- ours: how many show it
+)
+"""
+
+_VERSION_PARTS = """
+CREATE TABLE version_parts (
+  -- The paragraphs of a version. FTS5 will not rebuild from a view over json_each, so they are rows.
+  version INTEGER NOT NULL REFERENCES version_rows ("no") ON DELETE CASCADE,   -- internal
+  part INTEGER NOT NULL,          -- ours: 0 lead, 1 body
+  n INTEGER NOT NULL,             -- place in that part
+  text INTEGER NOT NULL,          -- internal: of `texts`; passages of the version's reading hold it there
+  PRIMARY KEY (version, part, n)
 ) WITHOUT ROWID
 """
 
@@ -158,6 +168,7 @@ DERIVED = (
     _ARTICLES,
     _ARTICLE_URLS,
     _VERSION_ROWS,
+    _VERSION_PARTS,
     _TRANSITIONS,
     _MEMORY,
     _KINSHIP,

@@ -81,6 +81,7 @@ INTERNAL_TABLES = frozenset({"_sqlite_migrations", "sqlite_sequence", "sqlite_st
 STORED = {
     "passage_rows": "passages",
     "version_rows": "versions",
+    "version_parts": "",
     "prints": "",
     "sketches": "",
     "texts": "",

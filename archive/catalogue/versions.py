@@ -28,8 +28,8 @@ class _Text:
     title: str
     lead: str
     body: str
-    lead_texts: str
-    body_texts: str
+    lead_texts: tuple[int, ...]
+    body_texts: tuple[int, ...]
     hash: str
     notes: tuple[str, ...]
 
@@ -130,8 +130,8 @@ def _text(db: Database, article: str, reading: str) -> _Text:
         (reading,),
     ).fetchall()
     clean = clean_text(title, ((row[0], row[1]) for row in rows))
-    lead = json.dumps([row[2] for row in rows if row[0] == Kind.LEAD], separators=(",", ":"))
-    body = json.dumps([row[2] for row in rows if Kind(row[0]).in_body and row[0] != Kind.LEAD], separators=(",", ":"))
+    lead = tuple(row[2] for row in rows if row[0] == Kind.LEAD)
+    body = tuple(row[2] for row in rows if Kind(row[0]).in_body and row[0] != Kind.LEAD)
     digest = text_hash(*clean)
     notes = tuple(row[1] for row in rows if row[0] in (Kind.NOTE, Kind.CORRECTION))
     return _Text(version_id(article, digest, reader), reading, reader, *clean, lead, body, digest, notes)
@@ -176,15 +176,18 @@ def _write_versions(db: Database, article: str, shown: Sequence[_Shown]) -> None
             "reading": text.reading,
             "first_capture": captures[0].id,
             "title": text.title,
-            "lead": text.lead_texts,
-            "body": text.body_texts,
             "text_hash": text.hash,
             "first_seen": captures[0].at,
             "last_seen": captures[-1].at,
             "captures": len(captures),
         }
         values = ", ".join(f":{column}" for column in row)
-        db.execute(f"INSERT INTO version_rows ({', '.join(row)}) VALUES ({values})", row)
+        number = db.execute(f"INSERT INTO version_rows ({', '.join(row)}) VALUES ({values})", row).lastrowid
+        parts = enumerate((text.lead_texts, text.body_texts))
+        db.conn.executemany(
+            "INSERT INTO version_parts VALUES (?, ?, ?, ?)",
+            [(number, part, n, paragraph) for part, texts in parts for n, paragraph in enumerate(texts)],
+        )
         db.conn.executemany("UPDATE captures SET version = ? WHERE id = ?", [(version, c.id) for c in captures])
 
 

@@ -37,14 +37,24 @@ SELECT
   v.first_capture,
   v.title,
   (
-    SELECT ifnull(group_concat(t.text, char(10, 10)), '')
-    FROM json_each(v.lead) AS part
-    CROSS JOIN texts AS t ON t.id = part.value
+    SELECT ifnull(group_concat(text, char(10, 10)), '')
+    FROM (
+      SELECT t.text
+      FROM version_parts AS p
+      CROSS JOIN texts AS t ON t.id = p.text
+      WHERE p.version = v."no" AND p.part = 0
+      ORDER BY p.n
+    )
   ) AS lead,
   (
-    SELECT ifnull(group_concat(t.text, char(10, 10)), '')
-    FROM json_each(v.body) AS part
-    CROSS JOIN texts AS t ON t.id = part.value
+    SELECT ifnull(group_concat(text, char(10, 10)), '')
+    FROM (
+      SELECT t.text
+      FROM version_parts AS p
+      CROSS JOIN texts AS t ON t.id = p.text
+      WHERE p.version = v."no" AND p.part = 1
+      ORDER BY p.n
+    )
   ) AS body,
   v.text_hash,
   v.first_seen,
@@ -252,7 +262,8 @@ WHERE a.state = 'gone'
 _WIRE_COPIES = """
 CREATE VIEW wire_copies AS
 -- Reports that stand in several papers, or twice in one: each copy beside the article it was first seen as. `kept` is
--- the part of the copied text that is in it, `shared` the part of the shorter of the two that is in both.
+-- the part of the copied text that is in it, `shared` the part of the shorter of the two that is in both. An article
+-- that only moved to another address is no copy.
 SELECT
   o.id AS origin,
   o.site AS origin_site,
@@ -277,6 +288,8 @@ JOIN articles AS a ON a.id = c.article
 JOIN articles AS o ON o.id = c.origin
 JOIN version_rows AS old ON old.id = c.of_version
 JOIN version_rows AS new ON new.id = c.version
+JOIN articles AS source ON source.id = c.copy_of
+WHERE a.moved_to IS NOT source.id AND source.moved_to IS NOT a.id
 """
 
 _PASSAGES_LOCATED = """

@@ -16,7 +16,7 @@ FAR = 40_000  # words in both: beyond, paragraphs are told apart but not their w
 LOOKED_AHEAD = 12  # paragraphs: a live blog of hundreds is not compared each with each
 _WORD = re.compile(r"[^\S\u200b]+|\d+(?:[.,]\d+)*|\w+|[^\w\s]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_SENTENCE_END = frozenset('.!?:"“”„»«')
+_SENTENCE_END = frozenset('.!?:"“”„»«-–—')
 
 
 @dataclass(frozen=True, slots=True)
