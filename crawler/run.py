@@ -45,6 +45,7 @@ GROUP_AGE = timedelta(seconds=0.5)
 SLICE = 500  # entries of a long list in one transaction: 20 ms
 LEDGER_LINES = 2_000  # outcomes without bytes in one `resource` record
 USUAL_DELAY_S = 3.0  # of a group that no site file speaks for: where a robots.txt was redirected to
+AFTER_THE_NEWS: frozenset[Lane] = frozenset({"recheck", "backfill"})
 STRAINED = frozenset({429, 502, 503, 504})
 
 
@@ -283,7 +284,11 @@ class Run:
             self._crawl_delays[known.group] = max(asked, self._crawl_delays.get(known.group, 0.0))
 
     def _closed(self, now: datetime) -> Mapping[str, frozenset[Lane]]:
-        return {name: closed for name, budget in self._budgets.items() if (closed := budget.closed(now))}
+        """Return the lanes that each site may not use now: what a list under way may name comes first."""
+        lists = [v.site for v in self.in_flight.values() if v.role == "source" and v.lane == "news"]
+        lists += [finish.visit.site for finish in self._finished if finish.poll]
+        closed = {name: budget.closed(now) for name, budget in self._budgets.items()}
+        return {**closed, **{name: closed[name] | AFTER_THE_NEWS for name in lists}}
 
     def _room(self, limit: int) -> int:
         pages = self.plan.limits.pages

@@ -35,6 +35,8 @@ from tests.sixty_days import (
     new_newsroom,
 )
 
+pytestmark = pytest.mark.timeout(900)  # the first test lives through the days; a minute on an idle machine
+
 BERLIN = ZoneInfo("Europe/Berlin")
 SLACK = timedelta(minutes=5)  # a crawl takes a while
 LONGEST = timedelta(hours=12)  # the `every` of the slowest list of each outlet that names all its articles

@@ -17,7 +17,7 @@ from datetime import timedelta
 from functools import partial
 from math import exp, log
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import fmean, median, quantiles
 from typing import Literal
 
 from crawler.schedule.polls import next_poll
@@ -26,23 +26,20 @@ from tests.benchmarks.timetables import END_S, HOUR, Timetable, moment, timetabl
 
 MINUTE, DAY = 60.0, 24 * HOUR
 LISTED = 30  # articles that a source lists at once: what falls off between two polls is missed
-PRICES = (0.008, 0.03, 0.125, 0.5, 2.0, 8.0)
+PRICES = (0.008, 0.03, 0.125, 0.5, 2.0, 8.0, 32.0)
+Measure = Literal["median", "mean", "p90", "typical"]
+MEASURES: tuple[Measure, ...] = ("median", "mean", "p90", "typical")
 HEADS = (
     "policy",
     "polls",
-    "median delay",
-    "ours at as many polls",
-    "ratio",
-    "our polls at that delay",
-    "ratio",
-    "median of the sources' medians",
-    "ours at as many polls",
+    *(f"{m}: theirs, ours, ratio" for m in MEASURES),
+    "our polls at their median",
+    "at their mean",
 )
 SHORTEST = timedelta(minutes=2)  # for the comparison: wide enough that bounds decide nothing
 LONGEST = timedelta(days=1)
 DOCS = Path(__file__).parents[2] / "docs"
 
-Measure = Literal["median", "typical"]
 Step = Callable[[float, float, Sequence[float]], float]
 """From the time of a poll, that of the poll before, and what was fresh, to the interval until the next."""
 
@@ -62,6 +59,10 @@ class Result:
         return median(self.delays)
 
     @property
+    def mean(self) -> float:
+        return fmean(self.delays)
+
+    @property
     def p90(self) -> float:
         return quantiles(self.delays, n=10)[8]
 
@@ -71,8 +72,8 @@ class Result:
         return median(self.by_source)
 
     def delay(self, measure: Measure) -> float:
-        """Return one of the two medians."""
-        return self.median if measure == "median" else self.typical
+        """Return one of the measures, in seconds."""
+        return {"median": self.median, "mean": self.mean, "p90": self.p90, "typical": self.typical}[measure]
 
 
 def run_one(table: Timetable, make: Callable[[Timetable], Step]) -> tuple[int, list[float], int]:
@@ -231,16 +232,16 @@ def table_lines(rivals: Sequence[Result], curve: Curve, default: Result) -> list
         "|-|" + "-:|" * (len(HEADS) - 1),
     ]
     for rival in rivals:
-        delay, polls = curve.delay_at(rival.polls, "median"), curve.polls_at(rival.median, "median")
-        typical = curve.delay_at(rival.polls, "typical")
-        lines.append(
-            f"| {rival.name} | {rival.polls:,} | {minutes(rival.median)} "
-            f"| {minutes(delay)} | {delay / rival.median:.2f} "
-            f"| {polls:,.0f} | {polls / rival.polls:.2f} | {minutes(rival.typical)} | {minutes(typical)} |"
-        )
-    lines.append(
-        f"| {default.name} | {default.polls:,} | {minutes(default.median)} | | | | | {minutes(default.typical)} | |"
-    )
+        cells = [rival.name, f"{rival.polls:,}"]
+        for measure in MEASURES:
+            delay = curve.delay_at(rival.polls, measure)
+            cells.append(f"{minutes(rival.delay(measure))}, {minutes(delay)}, **{delay / rival.delay(measure):.2f}**")
+        for measure in MEASURES[:2]:
+            polls = curve.polls_at(rival.delay(measure), measure)
+            cells.append(f"{polls:,.0f} (**{polls / rival.polls:.2f}**)")
+        lines.append("| " + " | ".join(cells) + " |")
+    shipped = [minutes(default.delay(measure)) for measure in MEASURES]
+    lines.append("| " + " | ".join([default.name, f"{default.polls:,}", *shipped, "", ""]) + " |")
     return lines
 
 
