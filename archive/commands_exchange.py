@@ -1,5 +1,6 @@
 """The commands by which captures come in from other archives and go out to them, and are looked at."""
 
+import signal
 import sys
 import webbrowser
 from collections.abc import Callable
@@ -193,6 +194,7 @@ def replay_command(layout: Layout, name: str | None, port: int, browser: bool) -
     with serving(layout, environment, port) as replay:
         address = replay.url_of(url, at)
         click.echo(f"{plain(address)}\nCtrl-C ends the replay.")
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # pywb ends with us, however we are ended
         if url and browser and sys.stdout.isatty():
             webbrowser.open(address)
         try:

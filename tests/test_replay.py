@@ -1,6 +1,8 @@
 """Replay by pywb: what was captured is what is shown, to the byte."""
 
 import gzip
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -121,6 +123,26 @@ def test_a_file_that_is_still_written_is_replayed(tmp_path: Path) -> None:
 
         with serving(layout, made(place())) as replay:
             assert raw(replay, capture)[0] == 200
+
+
+def test_the_command_says_where_a_page_is_and_takes_pywb_along_when_it_ends(crawled: Workbench) -> None:
+    url = crawled.newsroom.urls("harbour-courier")[0]
+    command = [sys.executable, "-m", "crawler.cli", "--archive", str(crawled.layout.root)]
+    with subprocess.Popen([*command, "replay", "--port", "0", url], stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        address = urlsplit(running.stdout.readline().strip())
+        connection = HTTPConnection("127.0.0.1", address.port, timeout=30)
+        connection.request("GET", address.path)
+        status = connection.getresponse().status
+        connection.close()
+
+        running.terminate()
+        ended = running.wait(30)
+
+    assert (status, ended) == (200, 0)
+    assert address.path.endswith(f"/{url}")
+    with pytest.raises(ConnectionRefusedError):
+        HTTPConnection("127.0.0.1", address.port, timeout=30).connect()
 
 
 def test_a_port_that_is_taken_is_named(newsroom: tuple[Layout, Replay]) -> None:
