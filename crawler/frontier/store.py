@@ -1,6 +1,7 @@
 """The frontier's file: one transaction for each thing that happens to a URL."""
 
 import json
+import logging
 import sqlite3
 import uuid
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -32,6 +33,8 @@ from crawler.frontier.values import (
 from crawler.schedule import Lane, Next, Rhythm, polled
 from crawler.schedule.rhythm import dump_rhythm, load_rhythm
 from crawler.sites import group_of
+
+logger = logging.getLogger(__name__)
 
 Closed = Mapping[str, frozenset[Lane]]
 """The lanes that a site may not use now."""
@@ -407,6 +410,8 @@ class Frontier:
         known = load_rhythm(row[0]) if row else Rhythm()
         published = tuple(entry.link.published for entry in fresh if entry.role == "article" and not entry.outcome)
         rhythm, following = polled(known, finish.poll, published, finish.visit.failures)
+        if following.state == "retired":
+            logger.warning("%s of %s is given up: %s", finish.visit.url, finish.visit.site, following.why)
         self._db.execute(
             "INSERT INTO habits VALUES (?, ?) ON CONFLICT (url_id) DO UPDATE SET rhythm = excluded.rhythm",
             (url_id, dump_rhythm(rhythm)),
