@@ -1,6 +1,6 @@
 # Everything a contributor or a first-time user needs. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup docs demo test check bench quality train crawl lock peers clean
+.PHONY: help setup docs demo test crash check bench quality train crawl lock peers clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -36,6 +36,15 @@ check: $(STAMP) ## Format, lint, types, tests, docs against code
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(PY) -m pytest
+
+crash: $(STAMP) ## Kill a crawl of 2,000 pages at 50 points, and see that nothing is lost: ten minutes
+	$(PY) -m tests.crash.matrix
+
+hostile: $(STAMP) ## Crawl 180 hostile servers and documents beside a healthy one; print what it cost
+	$(PY) -m tests.hostile.matrix
+
+fuzz: $(STAMP) ## Feed every reader of foreign bytes what chance makes of its seeds: make fuzz SECONDS=1800
+	$(PY) -m tests.fuzz.run --seconds $(or $(SECONDS),600)
 
 bench: $(STAMP) ## Measure: each benchmark prints ratios taken side by side
 	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done

@@ -62,6 +62,14 @@ def write_manifests(layout: Layout, *, progress: Callable[[str], None] = lambda 
     return tuple(written)
 
 
+def renew_manifest(layout: Layout, path: Path) -> None:
+    """Write a mended file's manifest anew; the one of the file as it was is kept as NAME.sha256.harmed."""
+    target = folder_of(layout) / (path.name + SUFFIX)
+    if target.exists():
+        target.replace(target.with_name(target.name + ".harmed"))
+        _write(target, manifest_of(path).text())
+
+
 def manifest_of(path: Path) -> Manifest:
     """Return the manifest of a closed file; DamageError if it is not whole."""
     check = check_file(path)

@@ -116,6 +116,20 @@ def resource_record(uri: str, content_type: str, block: bytes, at: datetime, war
     return _write("resource", fields, block, content_type)
 
 
+def loss_record(uri: str, block: bytes, at: datetime, response: str | None) -> bytes:
+    """Return, not compressed, a record that says what was lost; of an exchange, if `response` names one."""
+    fields = [
+        ("WARC-Type", "metadata" if response else "resource"),
+        ("WARC-Record-ID", _angled(uuid4().urn)),
+        ("WARC-Date", warc_date(at)),
+        ("WARC-Target-URI", uri),
+        ("WARC-Block-Digest", digest(block)),
+    ]
+    if response:
+        fields.append(("WARC-Concurrent-To", _angled(response)))
+    return _VERBATIM.serialise(fields, block, FIELDS_TYPE)
+
+
 def warcinfo_record(filename: str, at: datetime, software: str, run: str) -> Written:
     """Return the record that opens a file and says what wrote it, and in which run."""
     block = (

@@ -136,6 +136,8 @@ def _capture(own: Member, exchange: tuple[Member, ...], name: str) -> Capture:
     if own.type == "resource":
         return _resource(own, name)
     by_type = {member.type: member for member in reversed(exchange)}
+    if _is_ours(exchange[-1]):  # before it, `recover --damaged` may have put another in the place of a lost request
+        by_type["metadata"] = exchange[-1]
     provenance, notes = _said_of(by_type.get("metadata"))
     message = notes.not_modified_head or (message_of(own) if own.type in PRIMARY else b"")
     head, end = parse_head(message), header_end(message)
@@ -158,6 +160,10 @@ def _capture(own: Member, exchange: tuple[Member, ...], name: str) -> Capture:
         provenance=provenance,
         end=exchange[-1].end,
     )
+
+
+def _is_ours(member: Member) -> bool:
+    return member.type == "metadata" and is_ours(member.block)
 
 
 def _said_of(metadata: Member | None) -> tuple[Provenance | None, Notes]:
