@@ -12,6 +12,7 @@ import crawler.commands_crawl
 import crawler.commands_operate
 import crawler.commands_sites
 import crawler.commands_trust
+import crawler.forgetting
 from archive.cli import cli
 
 __all__ = ["cli", "main"]

@@ -92,7 +92,7 @@ def crawl(
     )
     check(layout, chosen, options)
     report, read = crawl_and_read(layout, options)
-    publish(layout, every_s=EVERY_S if quiet else 0.0)
+    publish(layout, every_s=EVERY_S if quiet else 0.0, now=system_clock()())
     if as_json:
         print_json({**report.to_dict(), "catalogue": read.to_dict()})
     elif report.outcomes or not quiet:

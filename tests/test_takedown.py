@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -33,6 +33,7 @@ from archive.selection import Wanted, selecting
 from archive.verify import verify
 from archive.warc.members import members, read_at
 from archive.withhold import open_permitted
+from tests.conftest import Workbench
 from tests.desk import HOME, Desk, write_a_small_crawl
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
@@ -428,3 +429,31 @@ def test_the_commands_tell_why_nothing_is_shown(layout: Layout, box: Box) -> Non
     verified = run("verify")
     assert verified.exit_code == 0
     assert "3 captures of 1 URLs (9 records) removed from 1 files: Order 12 O 345/26" in verified.stdout
+
+
+@pytest.fixture
+def crawled_twice(workbench: Workbench) -> Workbench:
+    day = datetime(2025, 3, 15, 12, tzinfo=UTC)
+    for now in (day, day + timedelta(days=2)):
+        workbench.newsroom.now = now
+        ended = workbench.crawl("harbour-courier", now=now)
+        assert ended.code == 0, ended.err
+    return workbench
+
+
+def test_a_crawl_after_a_removal_leaves_an_archive_that_verifies(crawled_twice: Workbench) -> None:
+    bench = crawled_twice
+    url = str(rows(bench.layout.catalogue, "SELECT url FROM articles WHERE url LIKE '%ferry%' ORDER BY url")[0][0])
+    removed = bench.dateline("remove", url, "--reason", "Order 12 O 345/26", "--yes")
+    assert removed.code == 0, removed.err
+
+    later = datetime(2025, 3, 19, 12, tzinfo=UTC)
+    bench.newsroom.now = later
+    assert bench.crawl("harbour-courier", now=later).code == 0
+
+    verified = bench.dateline("verify")
+    assert verified.code == 0, verified.out
+    assert "Order 12 O 345/26" in verified.out
+    assert bench.dateline("show", url).code == 1
+    assert rows(bench.layout.public / "catalogue.db", f"SELECT count(*) FROM articles WHERE url = '{url}'") == [(0,)]
+    assert bench.frontier_rows("SELECT count(*) FROM urls WHERE url = ? AND original IS NOT NULL", url) == [(0,)]
