@@ -1,9 +1,10 @@
 """Write answers for programs: JSON Lines and CSV, one answer at a time, so that a million need no memory."""
 
 import csv
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TextIO
+
+from archive.harmless import cell_text, json_text
 
 # A spreadsheet takes a cell that begins so for a formula; the page's author need not be our friend.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -20,7 +21,7 @@ def write_jsonl(answers: Iterable[Exported], out: TextIO) -> int:
     """Write one JSON object a line, and return how many."""
     count = 0
     for answer in answers:
-        out.write(json.dumps(answer.to_dict(), ensure_ascii=False, default=str) + "\n")
+        out.write(json_text(answer.to_dict()) + "\n")
         count += 1
     return count
 
@@ -44,6 +45,7 @@ def write_csv(answers: Iterable[Exported], out: TextIO, columns: Sequence[str] =
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return "" if value is None else value
+    if not isinstance(value, str):
+        return "" if value is None else value
+    text = cell_text(value)
+    return "'" + text if text.startswith(_FORMULA) else text

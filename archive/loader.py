@@ -7,6 +7,7 @@ from archive.model import Capture, Record
 from archive.warc.walk import Page, page_bytes, parse_date
 
 LOADER = "archive.loader:load"
+MAX_PAGE_BYTES = 24 << 20  # decoded; the largest honest page has 9 MB, and a reader takes ten times as much as its page
 _NEVER = parse_date("1970")
 
 
@@ -20,4 +21,4 @@ def load(path: str, offset: int, length: int) -> Page:
         lies = Path(path.removesuffix(OPEN_SUFFIX))
     record = Record(lies.name, offset, length, "")
     # The profile makes page_bytes take the headers from the record: this capture is nothing but its place.
-    return page_bytes(lies, Capture(record, "response", "", _NEVER, profile="not-modified"))
+    return page_bytes(lies, Capture(record, "response", "", _NEVER, profile="not-modified"), limit=MAX_PAGE_BYTES)

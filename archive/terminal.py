@@ -1,6 +1,5 @@
 """Print for people on a terminal, or for programs; never let the text of a page speak to the terminal."""
 
-import json
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
@@ -12,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from archive.errors import ArchiveError
+from archive.harmless import json_text
 
 
 class DatelineGroup(click.Group):
@@ -56,7 +56,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 
 def print_json(value: object) -> None:
     """Print one JSON object on one line."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    click.echo(json_text(value))
 
 
 def shown(value: object) -> str:

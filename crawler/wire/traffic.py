@@ -12,7 +12,7 @@ from typing import Protocol
 from crawler.wire.attempt import Attempt
 
 FREE_BYTES = 512 << 10  # a news page has 0.3 MB; 64 of them at once take 32 MB
-BUDGET_BYTES = 32 << 20  # three endless pages at once, or one list, which may take more than all of it alone
+BUDGET_BYTES = 20 << 20  # two endless pages at once, or one list, which may take more than all of it alone
 FLOOR_BYTES_S = 50.0  # a modem of 1990 brought twenty times as much
 WINDOW_S = 20.0  # after the first byte; before it, the deadline of the whole fetch stands alone
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -198,10 +198,9 @@ def _family(root: int) -> list[int]:
     while left:
         pid = left.pop()
         found.append(pid)
-        try:
-            left += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-        except OSError:  # it has ended
-            continue
+        with suppress(OSError):  # it has ended
+            for task in Path(f"/proc/{pid}/task").iterdir():  # a thread's children are not the main thread's
+                left += map(int, (task / "children").read_text().split())
     return found
 
 
@@ -216,7 +215,8 @@ def _note(pid: int, seen: _Seen) -> None:
         return
     peak = next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")), 0)
     # A child just forked still bears its parent's name: the last one seen is its own.
-    name = "crawler" if b"scrapy" in command else "reader" if b"zygote" in command else "follower"
+    marks = ((b"crawler.lists", "list reader"), (b"zygote", "reader"), (b"-m\0scrapy", "crawler"))
+    name = next((name for mark, name in marks if mark in command), "follower")
     before = seen.peaks[pid][1] if pid in seen.peaks and seen.peaks[pid][0] == name else 0.0
     seen.peaks[pid] = (name, max(before, peak * 1024 / 1e6))
     seen.listening |= _listening(folder)

@@ -1,0 +1,89 @@
+"""`make fuzz`: change the seeds at random for a while, and report what raised or took too long.
+
+Chance alone guides it, from a seed that is printed, so that a finding can be had again. What is found belongs into the
+tests of the reader it was found in.
+"""
+
+import argparse
+import random
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.fuzz.targets import TARGETS, Target
+
+SLOW_S = 3.0
+FOUND = Path("fuzz-findings")
+_WORDS = (b"<", b">", b"&", b"</", b"]]>", b"<!--", b"<![CDATA[", b"\x00", b"\xff\xfe", b"\r\n", b"\r\n\r\n", b"%zz", b"*",
+          b"99999999999999999999", b"-1", b"{", b"[", b'"', b"'", b"\\", b"\xf0\x9f\x9a\xa2", b"&#x", b";", b"=")  # fmt: skip
+
+
+def changed(seed: bytes, others: Sequence[bytes], chance: random.Random) -> bytes:
+    """Return the seed with some of it replaced, repeated, cut or mixed with another."""
+    body = bytearray(seed)
+    for _ in range(chance.randint(1, 6)):
+        at, end = sorted((chance.randint(0, len(body)), chance.randint(0, len(body))))
+        match chance.randint(0, 6):
+            case 0:
+                body[at:at] = chance.choice(_WORDS) * chance.choice((1, 1, 2, 40, 3_000))
+            case 1:
+                del body[at : min(end, at + 200)]
+            case 2:
+                body[at:at] = body[at : min(end, at + 400)] * chance.choice((1, 3, 60))
+            case 3:
+                body[at : at + 4] = chance.randbytes(4)
+            case 4:
+                other = chance.choice(others)
+                start = chance.randint(0, len(other))
+                body[at:end] = other[start : start + chance.randint(0, 400)]
+            case 5:
+                del body[at:]
+            case _ if body:
+                body[min(at, len(body) - 1)] ^= 1 << chance.randint(0, 7)
+    return bytes(body[:200_000])
+
+
+def attack(target: Target, seconds: float, chance: random.Random) -> tuple[int, list[tuple[bytes, str]]]:
+    """Feed one reader for that long; return how often, and what went wrong with what."""
+    found: list[tuple[bytes, str]] = []
+    count, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        body = changed(chance.choice(target.seeds), target.seeds, chance)
+        begun = time.process_time()
+        try:
+            target.read(body)
+        except Exception:  # noqa: BLE001 - what it may be is what we want to know
+            found.append((body, traceback.format_exc()))
+        if time.process_time() - begun > SLOW_S:
+            found.append((body, f"took {time.process_time() - begun:.1f} s of CPU time"))
+        count += 1
+    return count, found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=600.0, help="in all")
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    parser.add_argument("--only", default="")
+    asked = parser.parse_args()
+    targets = [t for t in TARGETS if asked.only in ("", t.name)]
+    print(f"seed {asked.seed}, {asked.seconds:.0f} s over {len(targets)} readers")
+    bad = 0
+    for target in targets:
+        count, found = attack(target, asked.seconds / len(targets), random.Random(asked.seed))
+        kinds = {why.strip().splitlines()[-1][:160]: (body, why) for body, why in found}
+        print(f"{target.name:10} {count:>9,} executions, {len(found)} findings of {len(kinds)} kinds", flush=True)
+        for number, (kind, (body, why)) in enumerate(kinds.items()):
+            FOUND.mkdir(exist_ok=True)
+            path = FOUND / f"{target.name}-{number}"
+            path.write_bytes(body)
+            path.with_suffix(".txt").write_text(why)
+            print(f"           {kind}  -> {path}")
+        bad += len(kinds)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

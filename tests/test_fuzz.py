@@ -1,0 +1,33 @@
+"""Every reader of what others wrote takes any bytes; `make fuzz` goes on where this ends."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.fuzz.run import attack, changed
+from tests.fuzz.targets import TARGETS, Target
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_a_reader_takes_its_seeds_and_what_chance_makes_of_them(target: Target) -> None:
+    for seed in target.seeds:
+        target.read(seed)
+
+    _, found = attack(target, 0.3, random.Random(20_260_304))
+
+    assert [why for _, why in found] == []
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@settings(max_examples=30, deadline=None, database=None)
+@given(body=st.binary(max_size=200))
+def test_a_reader_takes_any_bytes(target: Target, body: bytes) -> None:
+    target.read(body)
+
+
+def test_changes_are_the_same_for_the_same_chance() -> None:
+    seeds = [b"<rss><channel/></rss>", b"<feed/>"]
+
+    assert changed(seeds[0], seeds, random.Random(7)) == changed(seeds[0], seeds, random.Random(7))
