@@ -1,6 +1,6 @@
 # Everything a contributor or a first-time user needs. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup docs demo test crash check bench quality train crawl lock peers clean
+.PHONY: help setup docs demo test crash check bench bench-schedule quality train crawl lock peers clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -10,7 +10,7 @@ SYSTEM_PYTHON ?= $(shell command -v python3 || command -v python)
 CORPUS ?= ../shared/corpus
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Make .venv from the lock (other targets do it themselves)
 
@@ -47,7 +47,10 @@ fuzz: $(STAMP) ## Feed every reader of foreign bytes what chance makes of its se
 	$(PY) -m tests.fuzz.run --seconds $(or $(SECONDS),600)
 
 bench: $(STAMP) ## Measure: each benchmark prints ratios taken side by side
-	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(PY) $$bench || exit 1; done
+	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; PYTHONPATH=. $(PY) $$bench || exit 1; done
+
+bench-schedule: $(STAMP) ## Compare the schedule of sources with others; writes the table and plot of docs/scheduling.md
+	$(PY) -m tests.benchmarks.bench_schedule --docs
 
 quality: $(STAMP) ## Score the reader on ../shared/corpus against the pinned floors
 	$(PY) -m tests.quality.quality
