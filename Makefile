@@ -55,6 +55,9 @@ bench-schedule: $(STAMP) ## Compare the schedule of sources with others; writes 
 quality: $(STAMP) ## Score the reader on ../shared/corpus against the pinned floors
 	$(PY) -m tests.quality.quality
 
+train: $(STAMP) ## Train the reader's weights anew on ../shared/corpus, and score them
+	$(PY) -m tests.quality.quality --write-weights
+
 docs: $(STAMP) ## Make the documents that repeat code: the manual of the commands, the tables of the catalogue
 	$(PY) -m crawler.manual > docs/commands.md
 
@@ -81,7 +84,6 @@ lock: $(STAMP) ## Lock the dependencies anew, with hashes
 	$(UV_COMPILE) --group peers -o requirements-peers.txt
 	$(UV_COMPILE) --group replay -o archive/replay/requirements-replay.txt
 	$(UV_COMPILE) --group browse -o archive/browse/requirements-browse.txt
-	$(UV_COMPILE) --group train -o requirements-train.txt pyproject.toml
 
 clean: ## Remove environments, caches and the demo; never an archive
 	rm -rf $(VENV) $(PEERS) .venv-* demo-archive build dist *.egg-info
