@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from archive.errors import ConfigError
+from archive.imports import import_files
 from archive.layout import Layout
 from archive.model import Capture
 from archive.replay.environment import made, place
@@ -163,3 +164,27 @@ def test_a_page_of_text_is_rewritten_to_stay_in_the_replay(newsroom: tuple[Layou
 
     assert f"/dateline/{page.fetched_at:%Y%m%d%H%M%S}" in text
     assert "Ferry crews return to work" in text
+
+
+def test_foreign_files_of_every_shape_are_replayed(tmp_path: Path) -> None:
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PAGE
+    head = "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{0}>\r\nWARC-Date: 2019-05-04T03:02:01Z\r\n"
+    head += "WARC-Target-URI: http://harbour.test/{0}\r\nContent-Type: application/http; msgtype=response\r\n"
+    plain, one, two = (
+        head.format(name).encode() + b"Content-Length: %d\r\n\r\n%b\r\n\r\n" % (len(page), page)
+        for name in ("plain", "one", "two")
+    )
+    arc = b"filedesc://old.arc 0.0.0.0 20010101000000 text/plain 76\n1 0 InternetArchive\n"
+    arc += b"URL IP-address Archive-date Content-type Archive-length\n\n\n"
+    arc += b"http://harbour.test/arc 192.0.2.7 20010203040506 text/html %d\n%b\n" % (len(page), page)
+    (tmp_path / "plain.warc").write_bytes(plain)
+    (tmp_path / "piece.warc.gz").write_bytes(gzip.compress(one + two))
+    (tmp_path / "old.arc").write_bytes(arc)
+    layout = Layout(tmp_path / "archive")
+    layout.create()
+    import_files(layout, [tmp_path / name for name in ("plain.warc", "piece.warc.gz", "old.arc")])
+
+    with serving(layout, made(place())) as replay:
+        shown = {capture.url: raw(replay, capture) for capture in all_captures(layout)}
+
+    assert shown == {f"http://harbour.test/{name}": (200, PAGE) for name in ("arc", "one", "two", "plain")}
