@@ -39,7 +39,7 @@ from crawler.watch import span
 def status(layout: Layout, as_json: bool, prom: Path | None) -> None:
     """Show how the archive fares: each site's news and faults, the backlog, alarms, room on the disk."""
     layout.require()
-    now = status_of(layout, system_clock()())
+    now = status_of(layout, system_clock()(), with_known=True)
     if prom is not None:
         _write_metrics(now, prom)
         return
@@ -75,7 +75,7 @@ def _held(layout: Layout) -> Held | None:
 def _site_row(site: SiteStatus, now: datetime) -> tuple[object, ...]:
     limit = f" of {_short(site.quiet_limit)}" if site.quiet_limit else ""
     quiet = f"{_short(now - site.last_new)}{limit}" if site.last_new else ""
-    news = f"{site.last_new:%Y-%m-%d %H:%M}" if site.last_new else "never"
+    news = f"{site.last_new:%Y-%m-%d %H:%M}" if site.last_new else "over 4 weeks ago"
     return (site.site, site.news_day, site.news_week, news, quiet, site.due, site.errors_day, site.known)
 
 

@@ -112,12 +112,12 @@ def _sites(status: Status, history: History, days: Sequence[date]) -> Iterator[s
 
 def _site_row(site: SiteStatus, past: SiteHistory, days: Sequence[date]) -> str:
     by_day = Counter(fetch.at.date() for fetch in past.news)
-    last = past.news[-1].at if past.news else site.last_new
+    last = site.last_new
     cells = (
         sparkline([f"{day:%-d %b}" for day in days], [by_day[day] for day in days]),
         f"{site.news_day:,}",
         f"{site.news_week:,}",
-        f"{last:%Y-%m-%d %H:%M}" if last else "never",
+        f"{last:%Y-%m-%d %H:%M}" if last else "over 4 weeks ago",
         f"{site.due:,}",
         f"{site.errors_day:,}",
     )

@@ -4,6 +4,7 @@ The cost follows what happened in those weeks, not the size of the archive: runs
 """
 
 import json
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -49,7 +50,6 @@ class Fetch:
     reason: str
     record: str | None
     is_new: bool
-    listed_at: datetime | None = None
     published: datetime | None = None
     reading: str | None = None
     chars: int | None = None
@@ -118,24 +118,15 @@ WHERE started >= ?
 ORDER BY started, run
 """
 
-_POLLS = """
-SELECT v.site, v.ended, v.url, v.outcome, v.links, v.reason
+# The log itself, not the view `visits`: what is asked of each URL is looked up once.
+_VISITS = """
+SELECT u.site, u.url, u.role, v.lane, v.ended, v.run, v.outcome, v.status, v.reason, v.record, v.links, u.first_seen,
+       CASE WHEN u.role = 'article' AND v.outcome = 'captured' THEN u.link ->> 'published' END AS published
 FROM runs AS r
-JOIN visits AS v ON v.run = r.run
+CROSS JOIN visit_log AS v ON v.run = r.run
+CROSS JOIN urls AS u ON u.id = v.url_id
 WHERE r.started >= ?
-  AND v.role = 'source'
-ORDER BY v.ended, v.lease
-"""
-
-_FETCHES = """
-SELECT v.site, v.lane, v.ended, v.run, v.url, v.outcome, v.status, v.reason, v.record, u.first_seen,
-       u.link ->> 'published' AS published
-FROM runs AS r
-JOIN visits AS v ON v.run = r.run
-LEFT JOIN urls AS u ON u.site = v.site AND u.url = v.url
-WHERE r.started >= ?
-  AND v.role = 'article'
-ORDER BY v.ended, v.lease
+  AND u.role IN ('source', 'article')
 """
 
 _READINGS = """
@@ -157,32 +148,33 @@ def _sites(frontier: Frontier, since: datetime) -> Iterator[tuple[str, SiteHisto
     polls: dict[str, list[Poll]] = defaultdict(list)
     fetches: dict[str, list[Fetch]] = defaultdict(list)
     known: set[tuple[str, str]] = set()
-    for row in frontier.rows(_POLLS, (since.timestamp(),)):
-        poll = Poll(_time(row["ended"]), row["url"], row["outcome"], row["links"], row["reason"])
-        polls[row["site"]].append(poll)
-    for row in frontier.rows(_FETCHES, (since.timestamp(),)):
-        key = (row["site"], row["url"])
-        is_news = row["outcome"] == "captured" and row["lane"] != "backfill"
-        is_new = is_news and (row["first_seen"] or 0) >= since.timestamp() and key not in known
+    first = since.timestamp()
+    for row in sorted(frontier.rows(_VISITS, (first,)), key=lambda row: row["ended"]):
+        site, url, outcome = row["site"], row["url"], row["outcome"]
+        if row["role"] == "source":
+            polls[site].append(Poll(_time(row["ended"]), url, outcome, row["links"], row["reason"]))
+            continue
+        is_new = outcome == "captured" and row["lane"] != "backfill" and row["first_seen"] >= first
+        is_new = is_new and (site, url) not in known
         if is_new:
-            known.add(key)
-        listed_at = _time(row["first_seen"]) if row["first_seen"] is not None else None
-        fetches[row["site"]].append(
-            Fetch(
-                at=_time(row["ended"]),
-                run=row["run"],
-                url=row["url"],
-                outcome=row["outcome"],
-                status=row["status"],
-                reason=row["reason"],
-                record=row["record"],
-                is_new=is_new,
-                listed_at=listed_at,
-                published=datetime.fromisoformat(row["published"]) if row["published"] else None,
-            )
-        )
+            known.add((site, url))
+        fetches[site].append(_fetch(row, is_new=is_new))
     for name in sorted(polls.keys() | fetches.keys()):
         yield name, SiteHistory(name, since, tuple(polls[name]), tuple(fetches[name]))
+
+
+def _fetch(row: sqlite3.Row, *, is_new: bool) -> Fetch:
+    return Fetch(
+        at=_time(row["ended"]),
+        run=row["run"],
+        url=row["url"],
+        outcome=row["outcome"],
+        status=row["status"],
+        reason=row["reason"],
+        record=row["record"],
+        is_new=is_new,
+        published=datetime.fromisoformat(row["published"]) if is_new and row["published"] else None,
+    )
 
 
 def _read(db: Database, fetches: Sequence[Fetch]) -> tuple[Fetch, ...]:

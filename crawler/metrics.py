@@ -46,7 +46,7 @@ def metrics_of(status: Status) -> Iterator[Metric]:
 def _of_sites(sites: tuple[SiteStatus, ...]) -> Iterator[Metric]:
     yield _by_site(
         "site_last_news_timestamp_seconds",
-        "When a source last listed an article never seen before.",
+        "When an article never seen before was brought last.",
         ((s.site, s.last_new) for s in sites),
     )
     yield _by_site(

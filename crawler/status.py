@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from archive.errors import ConfigError
 from archive.layout import Layout
 from crawler.frontier import Frontier
-from crawler.history import Fetch, History, Poll, SiteHistory, history_of
+from crawler.history import Fetch, History, Poll, history_of
 from crawler.schedule import GOOD
 from crawler.settings import DATELINE_MIN_FREE
 from crawler.sites import Site, load_site
@@ -28,17 +28,17 @@ _GOOD = frozenset(str(outcome) for outcome in GOOD)
 
 @dataclass(frozen=True, slots=True)
 class SiteStatus:
-    """One site as the frontier knows it; `last_new` is when a source last listed something never seen before.
+    """One site as the frontier knows it; what is None did not happen in the last four weeks, or was not asked.
 
-    `news_*` count articles brought for the first time, `visits_day` all requests by outcome. `quiet_limit` is how long
-    the site may bring nothing before it is called silent, None for a site that no file declares.
+    `last_new` is when an article never seen before was brought last, `known` counts all URLs. `news_*` count articles
+    brought for the first time, `visits_day` all requests by outcome. `quiet_limit` is how long the site may
+    bring nothing before it is called silent, None for a site that no file declares.
     """
 
     site: str
-    known: int
+    known: int | None
     due: int
-    waiting: int
-    next_due: datetime | None
+    next_poll: datetime | None
     last_visit: datetime | None
     last_new: datetime | None
     failing: tuple[str, ...]  # its sources whose last poll failed, with the reason
@@ -88,31 +88,28 @@ class Status:
         return {**asdict(self), "at": self.at.isoformat(), "sites": sites, "databases": dict(self.databases)}
 
 
-SITES = """
-SELECT site,
-       count(*) AS known,
-       sum(state = 'due' OR state = 'waiting' AND due_at <= :now) AS due,
-       sum(state = 'waiting' AND due_at > :now) AS waiting,
-       min(CASE WHEN state IN ('due', 'waiting') THEN due_at END) AS next_due,
-       max(visited) AS last_visit,
-       max(CASE WHEN role = 'article' THEN first_seen END) AS last_new
-FROM urls
-GROUP BY site
-ORDER BY site
-"""
+SITES = "SELECT DISTINCT site FROM urls WHERE role = 'source' ORDER BY site"
+
+# Each of these is answered by an index that holds only what it counts: the crawl asks after every run.
+DUE = "SELECT site, count(*) FROM urls WHERE state = 'due' GROUP BY site"
+OVERDUE = "SELECT site, count(*) FROM urls WHERE state = 'waiting' AND due_at <= ? GROUP BY site"
+NEXT = "SELECT site, min(due_at) FROM urls WHERE role = 'source' AND state = 'waiting' GROUP BY site"
+KNOWN = "SELECT site, count(*) FROM urls GROUP BY site"  # reads an index of all URLs: for `dateline status` alone
 
 FAILING = """
-SELECT url, outcome, why
+SELECT site, url, outcome, why
 FROM urls
-WHERE site = ?
-  AND role = 'source'
+WHERE role = 'source'
   AND failures > 0
-ORDER BY url
+ORDER BY site, url
 """
 
 
-def status_of(layout: Layout, now: datetime) -> Status:
-    """Return how the archive fares, its alarms included; it writes nothing and may be asked during a crawl."""
+def status_of(layout: Layout, now: datetime, *, with_known: bool = False) -> Status:
+    """Return how the archive fares, its alarms included; it writes nothing and may be asked during a crawl.
+
+    Its cost follows the last four weeks, not the size of the archive, unless all known URLs are to be counted.
+    """
     files = layout.warc_files()
     sizes = {path.name: path.stat().st_size for path in files}
     history = history_of(layout, now)
@@ -121,7 +118,7 @@ def status_of(layout: Layout, now: datetime) -> Status:
     free, per_day = shutil.disk_usage(layout.root).free, bytes_a_day(sizes, now)
     return Status(
         at=now,
-        sites=tuple(_site_statuses(layout, history, {site.id: site for site in sites}, now)),
+        sites=tuple(_site_statuses(layout, history, {site.id: site for site in sites}, now, with_known)),
         warc_files=len(files),
         warc_bytes=sum(sizes.values()),
         open_files=tuple(name for name in sizes if name.endswith(".open")),
@@ -163,33 +160,40 @@ def bytes_a_day(sizes: dict[str, int], now: datetime) -> float:
     return sum(size for _, size in recent) / max(age / DAY, 1.0)
 
 
-def _site_statuses(layout: Layout, history: History, declared: dict[str, Site], now: datetime) -> Iterable[SiteStatus]:
+def _site_statuses(
+    layout: Layout, history: History, declared: dict[str, Site], now: datetime, with_known: bool
+) -> Iterable[SiteStatus]:
     if not layout.frontier.exists():
         return
     with closing(Frontier(layout.frontier, readonly=True)) as frontier:
-        for row in frontier.rows(SITES, {"now": now.timestamp()}):
-            name = row["site"]
-            past = history.of(name)
-            yield SiteStatus(
-                site=name,
-                known=row["known"],
-                due=row["due"],
-                waiting=row["waiting"],
-                next_due=_time(row["next_due"]),
-                last_visit=_time(row["last_visit"]),
-                last_new=_time(row["last_new"]),
-                failing=tuple(f"{f['url']}: {f['outcome']}, {f['why']}" for f in frontier.rows(FAILING, (name,))),
-                last_poll=max((poll.at for poll in past.polls if poll.outcome in _GOOD), default=None),
-                news_day=past.news_since(now - DAY),
-                news_week=past.news_since(now - WEEK),
-                visits_day=tuple(_outcomes(past, now - DAY)),
-                quiet_limit=quiet_limit(declared[name], past, now) if name in declared and past.polls else None,
-            )
+        due, waiting = _by_site(frontier, DUE), _by_site(frontier, OVERDUE, now.timestamp())
+        following = _by_site(frontier, NEXT)
+        known = _by_site(frontier, KNOWN) if with_known else {}
+        failing: dict[str, list[str]] = {}
+        for row in frontier.rows(FAILING):
+            failing.setdefault(row["site"], []).append(f"{row['url']}: {row['outcome']}, {row['why']}")
+        names = [row["site"] for row in frontier.rows(SITES)]
+    for name in names:
+        past = history.of(name)
+        visits: Sequence[Poll | Fetch] = (*past.polls, *past.fetches)
+        yield SiteStatus(
+            site=name,
+            known=int(known[name]) if name in known else None,
+            due=int(due.get(name, 0) + waiting.get(name, 0)),
+            next_poll=_time(following.get(name)),
+            last_visit=max((visit.at for visit in visits), default=None),
+            last_new=past.news[-1].at if past.news else None,
+            failing=tuple(failing.get(name, ())),
+            last_poll=max((poll.at for poll in past.polls if poll.outcome in _GOOD), default=None),
+            news_day=past.news_since(now - DAY),
+            news_week=past.news_since(now - WEEK),
+            visits_day=tuple(Counter(visit.outcome for visit in visits if visit.at >= now - DAY).most_common()),
+            quiet_limit=quiet_limit(declared[name], past, now) if name in declared and past.polls else None,
+        )
 
 
-def _outcomes(past: SiteHistory, since: datetime) -> Sequence[tuple[str, int]]:
-    visits: Sequence[Poll | Fetch] = (*past.polls, *past.fetches)
-    return Counter(visit.outcome for visit in visits if visit.at >= since).most_common()
+def _by_site(frontier: Frontier, question: str, *values: float) -> dict[str, float]:
+    return {row[0]: row[1] for row in frontier.rows(question, values)}
 
 
 def _size(layout: Layout, name: str) -> int:

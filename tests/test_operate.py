@@ -3,8 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -20,8 +18,9 @@ from crawler.history import Fetch, History, Poll, SiteHistory
 from crawler.metrics import metrics_text
 from crawler.rounds import after_crawl
 from crawler.status import SiteStatus, Status, bytes_a_day, status_of
+from crawler.units import Schedule
 from crawler.watch import Alarm
-from tests.conftest import Ended, Workbench, workbench_in
+from tests.conftest import Workbench, workbench_in
 from tests.newsroom.faults import Fault
 from tests.newsroom.newsroom import OPENING, Newsroom
 
@@ -30,16 +29,6 @@ COURIER = "www.harbour-courier.test"
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SILENT = Alarm("silent", "courier", NOW - DAY, "nothing new for 3 days")
 METRIC = re.compile(r'(dateline_[a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\["\\n])*",?)+)\})? (-?[0-9.e+]+)')
-
-
-def operate(workbench: Workbench, *arguments: str, now: datetime | None = None) -> Ended:
-    """Run one of the operator's commands in a process of its own, as a person would."""
-    program = "import sys, crawler.cli, crawler.commands_operate; crawler.cli.main()"
-    command = [sys.executable, "-c", program, "--archive", str(workbench.layout.root), *arguments]
-    done = subprocess.run(
-        command, env=workbench.environment_at(now), capture_output=True, text=True, timeout=110, check=False
-    )
-    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture
@@ -79,9 +68,9 @@ def test_an_outage_of_three_days_is_told_once_and_its_end_too(spread: Workbench)
             crawl_at(spread, OPENING + DAY + hours * HOUR)
     moment = OPENING + DAY + 100 * HOUR
 
-    first, second = (operate(spread, "watch", now=moment) for _ in range(2))
+    first, second = (spread.dateline("watch", now=moment) for _ in range(2))
     crawl_at(spread, moment + DAY)
-    third = operate(spread, "watch", now=moment + DAY)
+    third = spread.dateline("watch", now=moment + DAY)
 
     assert (first.code, second.code, third.code) == (2, 2, 0)
     assert "harbour-courier: unreachable (new): no source has answered for 4 days" in first.out
@@ -124,11 +113,37 @@ def test_feeds_that_turn_into_pages_are_told(spread: Workbench) -> None:
     assert "used to list" in signs(spread, OPENING + 12 * DAY)["empty"]
 
 
+# ---------------------------------------------------------------------- as a timer calls it
+
+
+def test_what_the_timer_calls_is_quiet_when_nothing_is_due(workbench: Workbench) -> None:
+    command = Schedule(workbench.layout.root).command[3:]
+
+    first, second = (workbench.dateline(*command, "--resolve", workbench.resolve) for _ in range(2))
+
+    assert (first.code, second.code) == (0, 0), first.err
+    assert "finished after" in first.out
+    assert (second.out, second.err) == ("", "")
+
+
+def test_a_crawl_leaves_its_figures_and_ends_with_2_while_an_alarm_is_on(workbench: Workbench) -> None:
+    workbench.crawl("harbour-courier", now=OPENING)
+    fine = workbench.layout.metrics.read_text()
+    with workbench.newsroom.faults.during(Fault(COURIER, times=0, drop="before")):
+        ended = [workbench.crawl("harbour-courier", now=OPENING + hours * HOUR) for hours in (30, 50)][-1]
+
+    assert "dateline_alarm" not in fine
+    assert 'dateline_alarm{site="harbour-courier",sign="unreachable"} 1' in workbench.layout.metrics.read_text()
+    assert "alarm: harbour-courier: unreachable" in ended.err
+    assert ended.code == 2
+    assert (workbench.layout.root / "report.html").exists()
+
+
 # ---------------------------------------------------------------------- status, watch, report
 
 
 def test_status_tells_of_every_site(crawled: Workbench) -> None:
-    ended = operate(crawled, "status")
+    ended = crawled.dateline("status")
 
     assert ended.code == 0, ended.err
     assert all(name in ended.out for name in crawled.newsroom.site_files)
@@ -137,7 +152,7 @@ def test_status_tells_of_every_site(crawled: Workbench) -> None:
 
 
 def test_status_as_json_keeps_its_keys(crawled: Workbench) -> None:
-    told = json.loads(operate(crawled, "status", "--json").out)
+    told = json.loads(crawled.dateline("status", "--json").out)
     courier = next(site for site in told["sites"] if site["site"] == "harbour-courier")
 
     assert {"at", "sites", "warc_files", "warc_bytes", "disk_free", "alarms", "last_run", "catalogue"} <= told.keys()
@@ -149,18 +164,18 @@ def test_status_as_json_keeps_its_keys(crawled: Workbench) -> None:
 def test_status_writes_metrics_in_one_step(crawled: Workbench, tmp_path: Path) -> None:
     target = tmp_path / "dateline.prom"
 
-    ended = operate(crawled, "status", "--prom", str(target))
+    ended = crawled.dateline("status", "--prom", str(target))
 
     assert ended.code == 0, ended.err
     assert list(tmp_path.iterdir()) == [target]
-    assert operate(crawled, "status", "--prom", "-").out.splitlines()[:2] == target.read_text().splitlines()[:2]
-    assert operate(crawled, "status", "--prom", str(tmp_path / "none" / "x")).code == 4
+    assert crawled.dateline("status", "--prom", "-").out.splitlines()[:2] == target.read_text().splitlines()[:2]
+    assert crawled.dateline("status", "--prom", str(tmp_path / "none" / "x")).code == 4
 
 
 def test_a_broken_site_file_hides_no_other(copied: Workbench) -> None:
     (copied.layout.sites / "broken.toml").write_text("home = 7\n")
 
-    ended = operate(copied, "status")
+    ended = copied.dateline("status")
 
     assert ended.code == 0
     assert "broken.toml: home: must be a text" in ended.out
@@ -180,7 +195,8 @@ def test_after_a_crawl_the_figures_lie_where_others_look(copied: Workbench, caps
 
 
 def test_a_full_disk_after_a_crawl_is_said_in_one_line(copied: Workbench, capsys: pytest.CaptureFixture[str]) -> None:
-    (copied.layout.metrics).mkdir()  # nothing can be written there
+    copied.layout.metrics.unlink()
+    copied.layout.metrics.mkdir()  # nothing can be written there
 
     assert after_crawl(copied.layout, 0, datetime.now(UTC)) == 3
     assert capsys.readouterr().err.count("\n") == 1
@@ -213,7 +229,7 @@ def test_the_rate_of_growth_goes_by_the_names_of_the_files() -> None:
 
 
 def status_with(site: str, *alarms: Alarm) -> Status:
-    one = SiteStatus(site, 10, 1, 2, None, NOW, NOW, (), NOW, 3, 4, (("captured", 5), ("gone", 1)), 36 * HOUR)
+    one = SiteStatus(site, 10, 1, None, NOW, NOW, (), NOW, 3, 4, (("captured", 5), ("gone", 1)), 36 * HOUR)
     return Status(NOW, (one,), 1, 100, (), "run", "finished", NOW, NOW, 1, 10.0, 10**9, (("frontier.db", 7),), alarms)
 
 
@@ -293,7 +309,7 @@ def test_nothing_that_a_site_says_becomes_markup() -> None:
 
 
 def test_the_report_of_a_crawl_shows_its_articles(copied: Workbench) -> None:
-    ended = operate(copied, "report")
+    ended = copied.dateline("report")
 
     html = Path(ended.out.strip()).read_text()
     articles = len(copied.newsroom.urls("harbour-courier"))
@@ -401,8 +417,8 @@ def test_a_command_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_the_schedule_names_this_archive(copied: Workbench, tmp_path: Path) -> None:
-    shown = operate(copied, "schedule", "print", "--every", "30m")
-    ended = operate(copied, "schedule", "install", "--into", str(tmp_path / "units"), "--name", "north")
+    shown = copied.dateline("schedule", "print", "--every", "30m")
+    ended = copied.dateline("schedule", "install", "--into", str(tmp_path / "units"), "--name", "north")
 
     assert "OnUnitInactiveSec=30m" in shown.out
     assert f"--archive {copied.layout.root} crawl --all --due" in shown.out
@@ -414,7 +430,7 @@ def test_the_shell_can_complete_the_commands(crawled: Workbench) -> None:
     for shell, word in (("bash", "complete -o nosort"), ("zsh", "#compdef dateline"), ("fish", "complete --no-files")):
         crawled.environment["_DATELINE_COMPLETE"] = f"{shell}_source"
         try:
-            ended = operate(crawled)
+            ended = crawled.dateline()
         finally:
             del crawled.environment["_DATELINE_COMPLETE"]
         assert word in ended.out

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from fcntl import LOCK_EX, flock
@@ -24,20 +22,10 @@ from tests.newsroom.faults import Fault
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 COURIER = "www.harbour-courier.test"
-PROGRAM = """
-import crawler.cli, crawler.commands_probe as commands
-crawler.cli.sites.add_command(commands.probe_site)
-crawler.cli.main()
-"""
 
 
 def look(workbench: Workbench, url: str, *options: str, delay: str = "0s") -> Ended:
-    command = [sys.executable, "-c", PROGRAM, "--archive", str(workbench.layout.root), "sites", "probe", url]
-    done = subprocess.run(
-        [*command, "--delay", delay, "--resolve", workbench.resolve, *options],
-        env=workbench.environment_at(None), capture_output=True, text=True, timeout=110, check=False,
-    )  # fmt: skip
-    return Ended(done.returncode, done.stdout, done.stderr)
+    return workbench.dateline("sites", "probe", url, "--delay", delay, "--resolve", workbench.resolve, *options)
 
 
 @pytest.fixture
