@@ -1,7 +1,5 @@
 """A web that means harm, in short: one crawl of an attack of each kind beside a healthy newspaper."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.hostile.arena import Arena, Fight, fight
