@@ -69,7 +69,9 @@ def declare(newsroom: Newsroom, folder: Path) -> None:
     """Write the site files: the newsroom's own, with a delay, a night, and a list that will be forbidden."""
     newsroom.write_sites(folder)
     for path in folder.glob("*.toml"):
-        text = path.read_text("utf-8").replace('delay = "0s"', f'delay = "{DELAY_S * 1000:.0f}ms"')
+        text = path.read_text("utf-8")
+        if path.stem == "gazette-morvane":
+            text = text.replace('delay = "0s"', f'delay = "{DELAY_S * 1000:.0f}ms"')
         if path.stem == "wesselauer-bote":
             text += f'night = "{NIGHT}"\n'
         if path.stem == "harbour-courier":
