@@ -29,8 +29,9 @@ FERRY = "http://www.harbour-courier.test/2025/03/14/ferry-crews-return-after-nin
 ACCORD = "http://www.northern-ledger.test/news/55012/varda-states-sign-river-accord"
 HOSTILE = (
     '"', "'", "''", "*", "**", "(", ")", "((((", "))))", "NEAR", "NEAR(", "NEAR()", "NEAR(a)", "NEAR(a b, x)", "OR",
-    "AND", "NOT", "a OR", "OR a", "- -", "-a", "a -", "title:", "title:*", "lead:(", "x : y", "col:val", "^a", "a^", "{a}:b",
-    "{title body}:x", "a + b", "+", "can't", "\x00", "\x00a", "a\x00b", "\ud800", "a\ud800", "\u202e", "\u200b", "%",
+    "AND", "NOT", "a OR", "OR a", "- -", "-a", "a -", "title:", "title:*", "lead:(", "x : y", "col:val", "^a", "a^",
+    "{a}:b", "{title body}:x",
+    "a + b", "+", "can't", "\x00", "\x00a", "a\x00b", "\ud800", "a\ud800", "\u202e", "\u200b", "%",
     "_",
     "' OR 1=1 --", "'; DROP TABLE articles; --", '"; DELETE FROM search; --', "1e999", "ALL", "rank", "search",
     "facets:xall",

@@ -23,6 +23,7 @@ LOOKED_BACK = 6  # holders of one print: more of the same agency's closing line 
 COMPARED = 6
 HINT = 0.08  # of the prints of the shorter: a third of what ALIKE asks for, for sketches are samples
 ALIKE = 0.30  # of the runs of the shorter text (tests/benchmarks/bench_copies.py)
+SMALL, NEARLY_WHOLE = 0.20, 0.70  # a part of the longer that small is background, unless it is all the shorter says
 ORDER_BITS = 16
 REMEMBERED = 1_000  # texts, for as long as one settle takes
 
@@ -186,8 +187,13 @@ def _best(own: _Sketch, candidates: Sequence[_Sketch], runs: Runs) -> _Match | N
         for theirs in other.versions
         for ours in own.versions
     ]
-    alike = [m for m in matches if m.shared.of_shorter >= ALIKE and m.shared.runs >= SHORTEST]
+    alike = [m for m in matches if _is_copy(m.shared)]
     return min(alike, key=lambda m: (-m.shared.runs, m.earlier.at), default=None)
+
+
+def _is_copy(shared: Resemblance) -> bool:
+    bar = ALIKE if shared.of_longer >= SMALL else NEARLY_WHOLE
+    return shared.runs >= SHORTEST and shared.of_shorter >= bar
 
 
 def _write(db: Database, article: str, found: _Match) -> None:

@@ -188,7 +188,7 @@ def _near(inside: str) -> str:
     terms = [term for a, b in _NEAR_TERM.findall(text) if (term := _term(a or b))]
     if len(terms) < 2:
         return "".join(terms)
-    return f"NEAR({' '.join(terms)}, {min(int(distance[:9]), 1_000)})"
+    return f"NEAR({' '.join(terms)}, {min(int(distance.strip()[:9]), 1_000)})"
 
 
 def _term(text: str, *, is_prefix: bool = False) -> str:

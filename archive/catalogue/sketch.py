@@ -10,8 +10,9 @@ for every crawl and knows no order of time, and the first brings SciPy along for
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 from archive.catalogue.facets import is_unspaced, joined, segmented
@@ -20,6 +21,8 @@ WORDS, SIGNS = 4, 8
 SHORTEST = 24  # runs; a shorter text is a headline or a notice, and alike by chance
 NEAR, NEAR_EVERY, FAR_EVERY = 200, 16, 64
 BYTES = 6  # of a hash: a chance meeting among twenty million prints costs one comparison too many
+MASK = (1 << 8 * BYTES) - 1
+PRIME, BASE = (1 << 61) - 1, 0x1F3D5B79A2C4E681
 
 _WORD = re.compile(r"\w+")
 
@@ -36,12 +39,16 @@ class Resemblance:
     def of_shorter(self) -> float:
         return max(self.of_earlier, self.of_later)
 
+    @property
+    def of_longer(self) -> float:
+        return min(self.of_earlier, self.of_later)
+
 
 def runs_of(text: str) -> list[int]:
     """Return the hashes of all runs of words of a text, in order."""
     words = _words(text)
     size = SIGNS if not text.isascii() and sum(map(is_unspaced, words)) * 2 > len(words) else WORDS
-    return [_hash(words[at : at + size]) for at in range(len(words) - size + 1)]
+    return list(_hashes(words, size))
 
 
 def prints_of(runs: Iterable[int]) -> frozenset[int]:
@@ -78,5 +85,19 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(segmented(unicodedata.normalize("NFKC", bare)))
 
 
-def _hash(words: Iterable[str]) -> int:
-    return int.from_bytes(blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=BYTES).digest(), "big")
+def _hashes(words: Sequence[str], size: int) -> Iterator[int]:
+    """Yield the hash of each run of so many words: a polynomial over the words' own, carried from run to run."""
+    out = pow(BASE, size, PRIME)
+    hashes = [_word_hash(word) for word in words]
+    run = 0
+    for n, word in enumerate(hashes):
+        run = (run * BASE + word) % PRIME
+        if n >= size:
+            run = (run - hashes[n - size] * out) % PRIME
+        if n >= size - 1:
+            yield run & MASK
+
+
+@lru_cache(maxsize=100_000)
+def _word_hash(word: str) -> int:
+    return int.from_bytes(blake2b(word.encode("utf-8", "replace"), digest_size=7).digest(), "big")

@@ -4,6 +4,8 @@ Words follow Zipf's law, articles the weekdays and the years; a page holds its a
 the paper prints on every page, headlines of other articles, and now and then a letter to the reader.
 """
 
+# ruff: noqa: SIM905 (lists of words read better as text)
+
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,7 +27,7 @@ READER = "reader-of-the-benchmark"
 SYLLABLES = (
     "ba be bi bo da de di do fa fe ga ge go ha he ka ke ki ko la le li lo ma me mi mo na ne ni no pa pe po ra re ri ro"
     " sa se si so ta te ti to va ve vi wa we za ze an en in on un ar er ir or al el il ol ast est ist ost und ing"
-).split()  # noqa: SIM905 - a list of words reads better as text
+).split()
 
 
 @dataclass(slots=True)
@@ -101,8 +103,8 @@ class Press:
         )
 
     def _facts(self, text: str) -> Facts:
-        vote = [self.chance.gauss(0, 2) for _ in range(4)]
-        return Facts(passage_key(text), *vote, 0, 0, 1, len(text) % 9, 0.0, text.count(" ") + 1)
+        a, b, c, d = (self.chance.gauss(0, 2) for _ in range(4))
+        return Facts(passage_key(text), a, b, c, d, 0, 0, 1, len(text) % 9, 0.0, text.count(" ") + 1)
 
     def _capture(self, n: int, site: int, at: datetime, title: str) -> Capture:
         ids = [f"urn:uuid:{self._hex(f'{n} {what}', 16)}" for what in ("response", "request", "metadata")]

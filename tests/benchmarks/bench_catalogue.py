@@ -1,0 +1,177 @@
+"""What the catalogue costs: room and time for each article, and each sort of search beside the same search as a join.
+
+Run: python tests/benchmarks/bench_catalogue.py [ARTICLES] [EARLIER]. With EARLIER, the searches are timed at that size
+as well, and the growth printed. CPU time; searches are warm, median and p95 of 15 rounds over several words.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import process_time
+
+from sqlite_utils import Database
+
+from archive.catalogue.database import batch, open_catalogue
+from archive.catalogue.records import add_capture
+from archive.catalogue.search import search
+from archive.catalogue.settle import settle
+from archive.catalogue.study import trend
+from archive.intake import passage_keys
+from archive.model import Capture, Reading
+from tests.benchmarks.newspapers import Press
+
+SMALL = 1_500
+BATCH = 200
+STEP = 5_000  # articles between two settles, as a day's crawl
+ROUNDS = 15
+SITE, YEAR = "paper-00.test", 2019
+
+Page = tuple[str, Capture, Reading]
+Rows = Sequence[tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Milliseconds."""
+
+    median: float
+    p95: float
+
+
+def main(articles: int = SMALL, earlier: int = 0) -> None:
+    press = Press()
+    pages = press.pages(articles)
+    with TemporaryDirectory(prefix="bench-catalogue-") as folder:
+        path = Path(folder) / "catalogue.db"
+        with closing(open_catalogue(path)) as db:
+            before: dict[str, Cost] = {}
+            if earlier:
+                fill(db, pages, earlier)
+                before = searches(db, press)
+            spent = fill(db, pages, articles - earlier)
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            print(f"{articles:,} articles: {path.stat().st_size / articles / 1000:.1f} kB each (the bar: 16)")
+            print(f"add {spent[0]:.2f} ms, settle {spent[1]:.2f} ms of CPU for each article")
+            print(f"insert / bare insert of the same rows with their index: {insert_ratio(folder):.2f} (the bar: 2)")
+            found = searches(db, press)
+            for name, cost in found.items():
+                grown = f"  x{cost.median / before[name].median:.2f} since {earlier:,}" if before else ""
+                print(f"{name:<28} {cost.median:8.2f} ms  p95 {cost.p95:8.2f} ms{grown}")
+            for words in ("common", "mid"):
+                ours = found[f"{words} + site + year"].median
+                joined = naive(db, word_of(press, words))
+                print(f"{words} + site + year: {ours / joined:.3f} of the naive join's {joined:.1f} ms (the bar: 0.05)")
+
+
+def fill(db: Database, pages: Iterator[Page], count: int) -> tuple[float, float]:
+    """Add and settle that many articles, and return the milliseconds of each for one."""
+    adding = settling = 0.0
+    left = count
+    while left > 0:
+        step = list(islice(pages, min(STEP, left)))
+        left -= len(step)
+        adding += seconds(lambda step=step: add(db, step))  # type: ignore[misc]  # the step of this round
+        settling += seconds(lambda: settle(db, lambda passages, _features, _memory: tuple(passages)))
+    return adding / count * 1000, settling / count * 1000
+
+
+def add(db: Database, pages: list[Page]) -> None:
+    for at in range(0, len(pages), BATCH):
+        with batch(db):
+            for site, capture, reading in pages[at : at + BATCH]:
+                add_capture(db, capture, site, reading, passage_keys)
+
+
+def searches(db: Database, press: Press) -> dict[str, Cost]:
+    """Return what each sort of search costs."""
+    year = {"since": date(YEAR, 1, 1), "until": date(YEAR, 12, 31)}
+    sorts: dict[str, Callable[[int], object]] = {
+        "rare": lambda n: search(db, press.words[30_000 + n]),
+        "mid": lambda n: search(db, press.words[2_000 + n]),
+        "phrase": lambda n: search(db, f'"{press.words[3]} {press.words[5 + n]}"'),
+        "prefix": lambda n: search(db, press.words[4_000 + n][:5] + "*"),
+        "common": lambda n: search(db, press.words[20 + n]),
+        "common + site + year": lambda n: search(
+            db, press.words[20 + n], site=SITE, since=year["since"], until=year["until"]
+        ),
+        "mid + site + year": lambda n: search(
+            db, press.words[2_000 + n], site=SITE, since=year["since"], until=year["until"]
+        ),
+        "newest first, site": lambda n: search(
+            db, "", site=SITE, since=year["since"], until=year["until"], newest=True
+        ),
+        "counts by month": lambda n: trend(db, press.words[2_000 + n]),
+    }
+    return {name: cost_of(ask) for name, ask in sorts.items()}
+
+
+def cost_of(ask: Callable[[int], object]) -> Cost:
+    ask(0)
+    spent = sorted(seconds(lambda n=n: ask(n)) * 1000 for n in range(ROUNDS))  # type: ignore[misc]  # this round's word
+    return Cost(median(spent), spent[int(len(spent) * 0.95)])
+
+
+def word_of(press: Press, sort: str) -> str:
+    return press.words[20] if sort == "common" else press.words[2_000]
+
+
+def naive(db: Database, word: str) -> float:
+    """Return the milliseconds of the search that joins what matches to the articles, and then filters and ranks."""
+    sql = """
+        SELECT a.id, bm25(search) AS score
+        FROM search
+        JOIN articles AS a ON a.docid = search.rowid
+        WHERE search MATCH ? AND a.site = ? AND a.day BETWEEN ? AND ?
+        ORDER BY score
+        LIMIT 20
+    """
+    ask = lambda _: db.execute(sql, (f'"{word}"', SITE, f"{YEAR}-01-01", f"{YEAR}-12-31")).fetchall()  # noqa: E731
+    return cost_of(ask).median
+
+
+def insert_ratio(folder: str) -> float:
+    """Return what adding and settling costs beside a bare insert of the very rows that come of it, with their index."""
+    pages = list(Press(seed=11).pages(SMALL))
+    ours_path = Path(folder) / "ours.db"
+    with closing(open_catalogue(ours_path)) as db:
+        ours = seconds(lambda: add(db, pages))
+        ours += seconds(lambda: settle(db, lambda passages, _features, _memory: tuple(passages)))
+        tables = {name: [tuple(row) for row in db.execute(f"SELECT * FROM {name}")] for name in stored_tables(db)}
+        indexed = [tuple(row) for row in db.execute("SELECT docid, title, lead, body, facets FROM search_source")]
+    with closing(open_catalogue(Path(folder) / "bare.db")) as bare:
+        bare.execute("PRAGMA foreign_keys = off")
+        theirs = seconds(lambda: insert_barely(bare, tables, indexed))
+    return ours / theirs
+
+
+def stored_tables(db: Database) -> list[str]:
+    """Return the tables that hold rows of their own, except those that a new catalogue is born with."""
+    return [t for t in db.table_names() if not t.startswith(("search", "sqlite_", "_")) and t != "kinds"]
+
+
+def insert_barely(db: Database, tables: Mapping[str, Rows], indexed: Rows) -> None:
+    for name, rows in tables.items():
+        for at in range(0, len(rows), BATCH):
+            with batch(db):
+                marks = ", ".join("?" * len(rows[0]))
+                db.conn.executemany(f"INSERT INTO {name} VALUES ({marks})", rows[at : at + BATCH])
+    for at in range(0, len(indexed), BATCH):
+        with batch(db):
+            sql = "INSERT INTO search (rowid, title, lead, body, facets) VALUES (?, ?, ?, ?, ?)"
+            db.conn.executemany(sql, indexed[at : at + BATCH])
+
+
+def seconds(work: Callable[[], object]) -> float:
+    began = process_time()
+    work()
+    return process_time() - began
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:3]))
