@@ -27,6 +27,18 @@ def test_a_reader_takes_any_bytes(target: Target, body: bytes) -> None:
     target.read(body)
 
 
+FOUND = {
+    "query": (b'"ferry strike" NEAR(harbour fog,' + b" " * 41 + b"5)", b"NEAR(a b, )"),
+    "site-file": (b"home = " + b"9" * 5_000, b"polite.delay = 0x" + b"f" * 9_000),
+}
+
+
+@pytest.mark.parametrize("target", [t for t in TARGETS if t.name in FOUND], ids=lambda target: target.name)
+def test_what_was_found_once_is_taken_now(target: Target) -> None:
+    for body in FOUND[target.name]:
+        target.read(body)
+
+
 def test_changes_are_the_same_for_the_same_chance() -> None:
     seeds = [b"<rss><channel/></rss>", b"<feed/>"]
 
