@@ -29,6 +29,7 @@ from tests.crash.faults import POINTS, Point
 from tests.crash.site import NumberPress
 
 OUTSIDE = "outside"
+SOME_PAGES = ("-s", "DATELINE_MAX_PAGES=80")  # of a crawl that never comes to its point: it must not end the trial
 READS_ARTICLES = "role = 'article' AND kind IN ('response', 'revisit') AND status = 200"
 
 
@@ -92,7 +93,7 @@ class Trial:
     def kill_outside(self) -> None:
         """Kill a crawl when the press has answered some more pages."""
         count = self.chance.randint(1, 30)
-        with self._start(self.crawl_command()) as crawl:
+        with self._start([*self.crawl_command(), *SOME_PAGES]) as crawl:
             target: list[int] = []
 
             def on_hit(pages: int) -> None:
@@ -107,7 +108,7 @@ class Trial:
 
     def kill_inside(self, program: str, point: Point, most: int) -> None:
         """Kill a program at a passage of a point between the first and the `most`-th."""
-        command = self.crawl_command() if program == "crawl" else self.dateline_command(program)
+        command = [*self.crawl_command(), *SOME_PAGES] if program == "crawl" else self.dateline_command(program)
         count = self.chance.randint(1, most)
         with self._start(["tests.crash.faults", f"{point}:{count}", *command]) as process:
             status = process.wait(120)
@@ -200,6 +201,8 @@ def run(folder: Path, pages: int, kills: int, seed: int) -> Result:
                 trial.kill_outside()
             else:
                 point = POINTS[number // 2 % len(POINTS)]
+                if point == "cut-before":  # there must be something to cut
+                    trial.kill_inside("crawl", "write-half", MOST["write-half"])
                 trial.kill_inside("crawl", point, MOST[point])
             if number % 10 == 9:
                 trial.kill_inside("catalogue", "commit-before", 4)
