@@ -7,7 +7,7 @@ from archive.model import Capture, Record
 from archive.warc.walk import Page, page_bytes, parse_date
 
 LOADER = "archive.loader:load"
-MAX_PAGE_BYTES = 12 << 20  # decoded; the largest honest page has 9 MB, and a reader takes twenty times as much as its page
+MAX_PAGE_BYTES = 12 << 20  # decoded; the largest honest page has 9 MB, and a reader takes twenty times its page
 _NEVER = parse_date("1970")
 
 
