@@ -49,5 +49,5 @@ def test_every_table_view_and_column_is_explained(db: Database) -> None:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_the_queries_of_the_docs_run(db: Database, query: str) -> None:
-    assert len(QUERIES) >= 6
+    assert len(QUERIES) >= 10
     assert list(db.query(query)) == []

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 
@@ -50,9 +50,21 @@ def describe(db: Database) -> str:
     found = things(db)
     tables = [thing for thing in found if thing.kind == "table" and thing.name != "search"]
     views = [thing for thing in found if thing.kind == "view"]
-    parts = ["## Tables", *(_section(thing) for thing in tables)]
+    parts = ["## Tables", picture(tables), *(_section(thing) for thing in tables)]
     parts += ["## Views", *(_section(thing) for thing in views)]
     return "\n\n".join(parts) + "\n"
+
+
+def picture(tables: Sequence[Thing]) -> str:
+    """Return which table refers to which, as a Mermaid diagram."""
+    pairs = {
+        (column.refers_to.partition(".")[0], table.name)
+        for table in tables
+        for column in table.columns
+        if column.refers_to
+    }
+    lines = [f'  {parent} ||--o{{ {child} : ""' for parent, child in sorted(pairs)]
+    return "\n".join(["```mermaid", "erDiagram", *lines, "```"])
 
 
 def _thing(db: Database, name: str, kind: str, sql: str) -> Thing:
