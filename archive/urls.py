@@ -177,7 +177,8 @@ def _parts(url: str) -> SplitResult | None:
         netloc += f":{port}"
     if parts.username:
         netloc = parts.netloc.rpartition("@")[0] + "@" + netloc
-    path = _PATH_SESSION.sub("", _without_dots(_plain_escapes(parts.path)))
+    # The session first: `/a/..;jsessionid=9` is `/a/..` without it.
+    path = _without_dots(_PATH_SESSION.sub("", _plain_escapes(parts.path)))
     return SplitResult(parts.scheme, netloc, path, _plain_escapes(parts.query), "")
 
 

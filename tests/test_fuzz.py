@@ -28,6 +28,7 @@ def test_a_reader_takes_any_bytes(target: Target, body: bytes) -> None:
 
 
 FOUND = {
+    "address": (b"https://courier.test/a/..;jsessionid=9?id=7",),
     "query": (b'"ferry strike" NEAR(harbour fog,' + b" " * 41 + b"5)", b"NEAR(a b, )"),
     "site-file": (b"home = " + b"9" * 5_000, b"polite.delay = 0x" + b"f" * 9_000),
 }
