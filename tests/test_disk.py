@@ -64,7 +64,7 @@ def test_the_disk_of_the_warc_files_fills_up(tmp_path: Path, press: NumberPress,
     assert 0 < stored < PAGES
     assert crawl(trial) == 3
 
-    small_disk(trial.layout.warc, 64_000)
+    small_disk(trial.layout.warc, 8_000_000)  # a disk so small would be an alarm
     assert crawl(trial) == 0
     assert trial.judge().faults == []
 
@@ -80,7 +80,7 @@ def test_the_disk_of_the_databases_fills_up(tmp_path: Path, press: NumberPress, 
     assert crawl(trial) == 3
     assert is_sound(trial)
 
-    small_disk(root, 64_000)
+    small_disk(root, 8_000_000)  # a disk so small would be an alarm
     assert crawl(trial) == 0
     assert trial.judge().faults == []
 
@@ -93,7 +93,7 @@ def test_one_disk_for_everything_fills_up(tmp_path: Path, press: NumberPress, sm
     assert crawl(trial) == 3
     assert is_sound(trial)
 
-    small_disk(tmp_path, 64_000)
+    small_disk(tmp_path, 8_000_000)  # a disk so small would be an alarm
     assert crawl(trial) == 0
     assert trial.judge().faults == []
 
