@@ -26,11 +26,23 @@ WHERE id IN (
 )
 """
 
-_NEXT_QUEUE = """
+# In two steps: of a row value (site, polite_group) > (?, ?) SQLite uses the first column alone, and walks the whole
+# queue it stands in: with 10,000 rows in each, 1,264 us a claim in place of 80.
+_NEXT_OF_SITE = """
 SELECT site, polite_group
 FROM urls INDEXED BY urls_due
 WHERE state = 'due'
-  AND (site, polite_group) > (?, ?)
+  AND site = ?
+  AND polite_group > ?
+ORDER BY polite_group
+LIMIT 1
+"""
+
+_NEXT_SITE = """
+SELECT site, polite_group
+FROM urls INDEXED BY urls_due
+WHERE state = 'due'
+  AND site > ?
 ORDER BY site, polite_group
 LIMIT 1
 """
@@ -68,7 +80,7 @@ def queues(db: sqlite3.Connection, sites: Sequence[str], after: Queue) -> Iterat
 def _queues_from(db: sqlite3.Connection, ordered: list[str], start: Queue) -> Iterator[Queue]:
     wanted = set(ordered)
     at = start
-    while row := db.execute(_NEXT_QUEUE, at).fetchone():
+    while row := db.execute(_NEXT_OF_SITE, at).fetchone() or db.execute(_NEXT_SITE, at[:1]).fetchone():
         at = (row[0], row[1])
         if at[0] in wanted:
             yield at
