@@ -45,6 +45,12 @@ class Workbench:
         options = [part for setting in settings for part in ("-s", setting)]
         return self._run([sys.executable, "-m", "scrapy", arguments[0], *options, *arguments[1:]], now)
 
+    def crawl_command(self, site: str) -> list[str]:
+        """Return the command of a plain Scrapy crawl, for a test that must have its process."""
+        settings = [f"DATELINE_ARCHIVE={self.layout.root}", f"DATELINE_RESOLVE={self.resolve}"]
+        options = [part for setting in settings for part in ("-s", setting)]
+        return [sys.executable, "-m", "scrapy", "crawl", "news", "-a", f"site={site}", *options]
+
     def dateline(self, *arguments: str, now: datetime | None = None) -> Ended:
         """Run `dateline` on the archive."""
         command = [sys.executable, "-m", "crawler.cli", "--archive", str(self.layout.root), *arguments]
