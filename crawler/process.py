@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from archive.layout import Layout
+from crawler.logs import rotate
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Spider:
     def __init__(self, layout: Layout, options: CrawlOptions) -> None:
         self.log = layout.root / "logs" / "crawl.log"
         self.log.parent.mkdir(mode=0o750, exist_ok=True)
+        rotate(self.log)
         self._process = subprocess.Popen(
             arguments(layout, options, self.log),
             env={**os.environ, "SCRAPY_SETTINGS_MODULE": "crawler.settings"},
