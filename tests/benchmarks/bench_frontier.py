@@ -1,4 +1,4 @@
-"""What it costs to claim and to finish a URL at the start and at the end of 10,000 and 200,000 rows, or as many as named.
+"""What it costs to claim and to finish a URL, at the start and the end of 10,000 and 200,000 rows, or as many as named.
 
     python -m tests.benchmarks.bench_frontier [ROWS ...]
 
