@@ -26,7 +26,10 @@ def _commands(group: click.Group, prefix: str) -> Iterator[tuple[str, click.Comm
 
 
 def _section(name: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=name, terminal_width=100, max_content_width=100)
+    root = click.Context(cli, info_name="dateline", **cli.context_settings)  # as a person calls it: with -h
+    context = click.Context(
+        command, info_name=name.removeprefix("dateline "), parent=root, terminal_width=100, max_content_width=100
+    )
     return f"## {name}\n\n```\n{command.get_help(context)}\n```\n"
 
 
