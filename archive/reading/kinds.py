@@ -38,6 +38,7 @@ WANTED = bits(
     "survey",
 )
 SURE, WEAK = 4, 1
+PROSE_WORDS = 6
 SHORTEST_LEAD = 6  # words of a subheading that stands right under the headline
 LETTER = {Kind.APPEAL_DONATION: 4, Kind.APPEAL_MEMBERSHIP: 1, Kind.APPEAL_SUBSCRIPTION: 0}
 CORRECTION, RELATED, AD = bits("correction"), bits("related"), bits("ad")
@@ -122,18 +123,29 @@ def _of_page(f: Facts, *, before: bool) -> Named:
 def _lettered(
     found: list[Named], facts: Sequence[Facts], asks: Collection[int], repeated: Sequence[float]
 ) -> list[Named]:
-    """Name a run of repeated prose that speaks of money or of the outlet an appeal, in whatever language it is."""
-    start = 0
-    while start < len(found):
-        end = start
-        while end < len(found) and repeated[end] and not found[end][0].in_body:
-            end += 1
-        run = range(start, end)
-        prose = [i for i in run if facts[i].words >= 6 and facts[i].link_share < 0.3]
+    """Name repeated prose that speaks of money and of the outlet an appeal, in whatever language it is."""
+    said = [i for i, (kind, _) in enumerate(found) if repeated[i] and not kind.in_body and _is_said(facts[i])]
+    for run in _near(said):
+        prose = [i for i in run if facts[i].words >= PROSE_WORDS]
         if len(prose) >= 2 and any(facts[i].has("money") for i in run) and any(facts[i].has("outlet") for i in run):
             kind = _strongest([facts[i] for i in run], LETTER)
             for i in run:
                 if i not in asks or max(_weights(facts[i].cues)) < SURE:
                     found[i] = kind, "repeated letter"
-        start = max(end, start + 1)
     return found
+
+
+def _is_said(f: Facts) -> bool:
+    """True if a block is text to be read, and not a link, or the heading of a list of links."""
+    return f.link_share < 0.3 and not f.opening & RELATED
+
+
+def _near(numbers: Sequence[int]) -> list[list[int]]:
+    """Return the runs of neighbours among sorted numbers."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number - runs[-1][-1] == 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
