@@ -124,12 +124,13 @@ def test_the_wire_story_of_two_papers_is_one_report(twice: Workbench) -> None:
     [report] = json.loads(ask(twice, "copies", ACCORD, "--json"))["reports"]
     by_sql = rows(twice, "SELECT origin_site, site FROM wire_copies WHERE is_other_site ORDER BY url")
 
-    assert [report["origin"]["site"], *(copy["site"] for copy in report["copies"])] == [
+    # Which of the two was captured first is chance: both stood there when the crawl began.
+    assert {report["origin"]["site"], *(copy["site"] for copy in report["copies"])} == {
         "harbour-courier",
         "northern-ledger",
-    ]
+    }
     assert report["copies"][0]["shared"] > 0.8
-    assert by_sql == [("harbour-courier", "northern-ledger")] * 2
+    assert [set(row) for row in by_sql] == [{"harbour-courier", "northern-ledger"}] * 2
     assert "keeps" in ask(twice, "copies")
 
 
