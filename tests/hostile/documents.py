@@ -1,5 +1,7 @@
 """Documents that mean harm to whoever parses them: lists that discovery reads, pages that the reader reads."""
 
+# ruff: noqa: E501  # one document a line, however long
+
 import json
 from collections.abc import Callable
 
