@@ -108,9 +108,10 @@ def _letter_at(facts: Sequence[Facts], start: int) -> Span | None:
         points, asked = points + 2, 1  # a line that names the outlet, and one that can only be a salutation
     if start and _salutes(facts[start]) and _heads(facts[start - 1]):
         points, asked = points + 1, 1
+    boxed = facts[start].has("controls")  # a box with a button to press ends where the box does
     for i in range(start + 1, stop):
         f = facts[i]
-        if f.link_share > 0.85 and not f.cues & ASK:
+        if (f.link_share > 0.85 and not f.cues & ASK) or (boxed and f.group != facts[start].group):
             break
         gained = _points(f)
         asked += gained > 1
