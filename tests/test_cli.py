@@ -16,7 +16,6 @@ from archive.layout import Layout
 from archive.reread import reread
 from crawler.cli import cli
 from tests.conftest import Workbench
-from tests.newsroom.newsroom import Newsroom
 
 FERRY = "http://www.harbour-courier.test/2025/03/14/ferry-crews-return-after-nine-days-a1201"
 
@@ -207,9 +206,8 @@ def test_the_published_copy_opens_read_only_and_answers(crawled: Workbench) -> N
     assert mode == "delete"
 
 
-def test_the_crawl_says_when_nothing_is_due(crawled: Workbench) -> None:
-    assert isinstance(crawled.newsroom, Newsroom)
-    ended = crawled.crawl("northern-ledger")
+def test_the_crawl_says_when_nothing_is_due(crawled: Workbench, copy: Layout) -> None:
+    ended = Workbench(copy, crawled.newsroom).crawl("northern-ledger")
 
     assert ended.code == 0
     assert "nothing was due" in ended.out

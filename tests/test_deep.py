@@ -67,11 +67,11 @@ def test_the_command_reads_again_when_it_is_asked_to(crawled: Workbench) -> None
     assert "all is whole" in ended.out
 
 
-def test_a_bag_is_one_that_others_can_check(crawled: Workbench, tmp_path: Path) -> None:
+def test_a_bag_is_one_that_others_can_check(copied: Workbench, tmp_path: Path) -> None:
     folder = tmp_path / "bag"
-    write_manifests(crawled.layout)
+    write_manifests(copied.layout)
 
-    bag = make_bag(crawled.layout, folder)
+    bag = make_bag(copied.layout, folder)
 
     assert folder.joinpath("bagit.txt").read_text().startswith("BagIt-Version: 1.0\n")
     assert f"Payload-Oxum: {bag.size_bytes}.{bag.files}\n" in folder.joinpath("bag-info.txt").read_text()
@@ -81,9 +81,9 @@ def test_a_bag_is_one_that_others_can_check(crawled: Workbench, tmp_path: Path) 
         )
         assert done.returncode == 0, done.stderr
     inside = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    assert {f"data/warc/{path.name}" for path in crawled.layout.warc_files()} <= inside
+    assert {f"data/warc/{path.name}" for path in copied.layout.warc_files()} <= inside
     with pytest.raises(ConfigError, match="something already"):
-        make_bag(crawled.layout, folder)
+        make_bag(copied.layout, folder)
 
 
 def test_the_manifest_command_says_how_to_check_without_us(copied: Workbench) -> None:

@@ -26,6 +26,7 @@ from tests.conftest import Workbench, workbench_in
 from tests.newsroom.newsroom import OPENING, Newsroom
 
 FERRY = "http://www.harbour-courier.test/2025/03/14/ferry-crews-return-after-nine-days-a1201"
+BREWERY = "http://www.northern-ledger.test/news/55021/brewery-buys-its-rival-after-a-century"
 ACCORD = "http://www.northern-ledger.test/news/55012/varda-states-sign-river-accord"
 HOSTILE = (
     '"', "'", "''", "*", "**", "(", ")", "((((", "))))", "NEAR", "NEAR(", "NEAR()", "NEAR(a)", "NEAR(a b, x)", "OR",
@@ -78,13 +79,21 @@ def test_a_correction_is_shown_by_command_and_by_sql(twice: Workbench) -> None:
 
 
 def test_a_silent_edit_of_a_number_is_shown_by_command_and_by_sql(twice: Workbench) -> None:
-    text = ask(twice, "diff", FERRY)
-    row = rows(twice, "SELECT numbers, noted, round(hours_after) > 300 FROM edits WHERE url = ?", FERRY)
+    text = ask(twice, "diff", BREWERY)
+    row = rows(twice, "SELECT numbers, noted, round(hours_after) > 300 FROM edits WHERE url = ?", BREWERY)
 
-    assert "[-412-]{+421+}" in text
+    assert "£[-48-]{+44+} million" in text
     assert "No note on the page tells of it." in text
     assert "hours after publication" in text
-    assert row == [('[["412", "421"]]', 0, 1)]
+    assert row == [('[["48", "44"]]', 0, 1)]
+
+
+def test_an_edit_that_the_page_owns_up_to_is_not_silent(twice: Workbench) -> None:
+    text = ask(twice, "diff", FERRY)
+
+    assert "[-412-]{+421+}" in text
+    assert "A note on the page tells of it." in text
+    assert rows(twice, "SELECT numbers, noted FROM edits WHERE url = ?", FERRY) == [('[["412", "421"]]', 1)]
 
 
 def test_a_silent_new_headline_is_shown_by_command_and_by_sql(twice: Workbench) -> None:

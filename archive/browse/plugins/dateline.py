@@ -66,6 +66,14 @@ def prepare_connection(conn, database):
     conn.row_factory = _budgeted()
 
 
+@hookimpl
+def handle_exception(exception):
+    """Answer a question that needed more memory than it may have as one that asked for too much, not as a fault."""
+    if isinstance(exception, MemoryError):
+        return Response.text(f"The question needs more than {HEAP >> 20} MB: ask for less.\n", status=400)
+    return None
+
+
 def _budgeted():
     """Return a maker of rows that ends an answer when its values are too large together."""
     spent = weakref.WeakKeyDictionary()
