@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-LAYOUT = struct.Struct("<QhhhhIIIHBB")
+LAYOUT = struct.Struct("<QhhhhIIIHHBB")
 SCALE = 100.0  # logits are kept to a hundredth
 LIMIT = 32_767
 FLAGS = (
@@ -31,6 +31,7 @@ class Facts:
     opening: int  # ... in its first two words
     flags: int
     group: int  # which container of the page it stands in
+    shape: int  # which of the page's tags and classes it has
     link_share: float
     words: int
 
@@ -49,7 +50,7 @@ def pack(facts: Sequence[Facts]) -> bytes:
     rows = (
         LAYOUT.pack(
             f.key, _fixed(f.body1), _fixed(f.appeal1), _fixed(f.body2), _fixed(f.appeal2),
-            f.cues, f.opening, f.flags, f.group, round(f.link_share * 255), min(255, f.words),
+            f.cues, f.opening, f.flags, f.group, f.shape, round(f.link_share * 255), min(255, f.words),
         )
         for f in facts
     )  # fmt: skip
@@ -61,9 +62,9 @@ def unpack(packed: bytes) -> list[Facts]:
     return [
         Facts(
             key, body1 / SCALE, appeal1 / SCALE, body2 / SCALE, appeal2 / SCALE, cues, opening,
-            flags, group, link / 255, words,
+            flags, group, shape, link / 255, words,
         )
-        for key, body1, appeal1, body2, appeal2, cues, opening, flags, group, link, words
+        for key, body1, appeal1, body2, appeal2, cues, opening, flags, group, shape, link, words
         in LAYOUT.iter_unpack(zlib.decompress(packed) if packed else b"")
     ]  # fmt: skip
 

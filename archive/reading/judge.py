@@ -10,7 +10,7 @@ from operator import mul
 from archive.model import Kind
 from archive.reading import kinds, runs
 from archive.reading.facts import Facts
-from archive.reading.vote import ContextWeights, context_of, context_weights, share
+from archive.reading.vote import ContextWeights, context_weights, contexts_of, share
 
 Memory = tuple[int, int]
 """(k, n): a passage stands on k of n other stories of its site."""
@@ -93,8 +93,8 @@ def _second_pass(
 ) -> tuple[list[float], list[float]]:
     body_weights, appeal_weights = context
     body, appeal = [], []
-    for i, f in enumerate(facts):
-        around = context_of(body1, appeal1, i)
+    around_all = contexts_of(body1, appeal1, [f.shape for f in facts], [f.group for f in facts])
+    for i, (f, around) in enumerate(zip(facts, around_all, strict=True)):
         body.append(share(f.body2 - repeated[i] + _dot(body_weights, around)))
         appeal.append(share(f.appeal2 + _dot(appeal_weights, around)))
     return body, appeal

@@ -28,6 +28,7 @@ def weights() -> Weights:
 def facts_of(measure: Measure, start: int, signals: Sequence[Signals]) -> list[Facts]:
     """Return what is to be judged of the blocks from `start` on, which gave these signals."""
     groups: dict[int, int] = {}
+    shapes: dict[str, int] = {}
     found = []
     shared = _boxes_with_several(measure.blocks)
     for n, s in enumerate(signals):
@@ -46,6 +47,7 @@ def facts_of(measure: Measure, start: int, signals: Sequence[Signals]) -> list[F
                 opening=s.opening,
                 flags=_flags(measure, i, block, s),
                 group=groups.setdefault(own, len(groups)) & 0xFFFF,
+                shape=shapes.setdefault(block.box.signature, len(shapes)) & 0xFFFF,
                 link_share=min(1.0, block.linked / block.size),
                 words=s.words,
             )

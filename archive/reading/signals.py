@@ -25,6 +25,9 @@ TERMINAL = re.compile(r"[.!?。！？…؟۔।][\"”»’')\]]*$")
 SENTENCE = re.compile(r"[.!?。！？…؟۔।][\"”»’')\]]*(?:\s|$)")
 CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁІЇЄ]")
 DIGIT = re.compile("[0-9]")
+DATED = re.compile(
+    r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}|\d{1,2}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?(?:19|20)?\d\d|\d{1,2}\s?:\s?\d\d|(?:19|20)\d\d\b"
+)
 ADDRESS = re.compile(r"https?://|www\.|@\w")
 MONEY = re.compile(
     r"[$€£¥₹₽₩₺₴]\s?\d|\d(?:[.,]\d+)?\s?(?:[€£$¥₽₴₩円元원]|บาท|(?:zł|kr|kč|ft|lei|eur|euros?|usd|dollars?|pounds?|crowns?"
@@ -58,7 +61,7 @@ CROSSED = (
     " signature_rare unheld_signature unheld_parent first_held last_held near_last held_outside unheld_inside lead_spot"
     " below_h1 lead_class_spot"
     " description_spot title_spot all_capitals appeal_unquoted appeal_dominant imperative_you bracketed marked"
-    " short_number has_jsonld prose_inside plain_item plain_cell"
+    " short_number has_jsonld prose_inside plain_item plain_cell dated dated_only"
 ).split()
 OWN = (
     *SHAPE, *TAGS, *INSIDE, *CLASSES, *FAR, *PLACE, *META, *WORDS, *OPENING, *MIXED, *CROSSED,
@@ -242,6 +245,7 @@ class Measure:
         weight = min((cues & APPEALING).bit_count(), 5) / 5
         lead_spot = float(self.any_held and self.h1 < i < self.first and size >= 6 and link_share < 0.3)
         under = self._under(i, block, size, related=related, cues=cues, opening=opening)
+        dated = size <= 25 and DATED.search(text) is not None
         held, inside = self.candidate.holds[i], self.candidate.start <= i < self.candidate.end
         return [
             link_share * (not terminal), related * link_share, float(related and size < 25), *under,
@@ -264,6 +268,7 @@ class Measure:
             float(inside and is_prose(block)),
             float(inside and box.tag == "li" and link_share < 0.3),
             float(inside and box.tag in ("td", "th") and link_share < 0.3),
+            float(dated), float(dated and size <= 10 and not terminal),
         ]  # fmt: skip
 
     def _under(self, i: int, block: Block, size: float, *, related: bool, cues: int, opening: int) -> list[float]:

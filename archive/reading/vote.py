@@ -7,6 +7,7 @@ around it. Each pass gives two numbers: is it the article's, and does it ask som
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from math import exp
 from operator import mul
 from pathlib import Path
@@ -17,6 +18,7 @@ WINDOW = 6
 CONTEXT = (
     *(f"{what}{offset:+d}" for what in ("body", "appeal") for offset in range(-REACH, REACH + 1)),
     "body_before", "body_after", "appeal_before", "appeal_after", "body_so_far", "body_to_come",
+    "body_alike", "appeal_alike", "body_beside", "appeal_beside",
 )  # fmt: skip
 
 
@@ -74,18 +76,43 @@ def share(logit: float) -> float:
     return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
 
 
-def context_of(body: Sequence[float], appeal: Sequence[float], i: int) -> list[float]:
-    """Return what the first pass thought of the blocks around block i, in the order of CONTEXT."""
+def contexts_of(
+    body: Sequence[float], appeal: Sequence[float], shapes: Sequence[int], groups: Sequence[int]
+) -> list[list[float]]:
+    """Return for each block what the first pass thought of the others, in the order of CONTEXT.
+
+    Alike are the blocks of the same tags and classes, beside it those of the same container.
+    """
     count = len(body)
-    row = [scores[i + k] if 0 <= i + k < count else 0.0 for scores in (body, appeal) for k in range(-REACH, REACH + 1)]
-    before, after = slice(max(0, i - WINDOW), i), slice(i + 1, i + 1 + WINDOW)
-    for scores in (body, appeal):
-        row.append(_mean(scores[before]))
-        row.append(_mean(scores[after]))
-    row.append(_mean(body[:i]))
-    row.append(min(sum(body[i + 1 :]), 10.0) / 10)
-    return row
+    sums = (_running(body), _running(appeal))
+    padded = [[*_EDGE, *scores, *_EDGE] for scores in (body, appeal)]
+    others = [_others(scores, places) for places in (shapes, groups) for scores in (body, appeal)]
+    rows = []
+    for i in range(count):
+        first, last = max(0, i - WINDOW), min(count, i + 1 + WINDOW)
+        row = [*padded[0][i : i + 2 * REACH + 1], *padded[1][i : i + 2 * REACH + 1]]
+        for running in sums:
+            row.append((running[i] - running[first]) / (i - first) if i else 0.0)
+            row.append((running[last] - running[i + 1]) / (last - i - 1) if i + 1 < last else 0.0)
+        row.append(sums[0][i] / i if i else 0.0)
+        row.append(min(sums[0][count] - sums[0][i + 1], 10.0) / 10)
+        row += [scores[i] for scores in others]
+        rows.append(row)
+    return rows
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
+_EDGE = (0.0,) * REACH
+
+
+def _running(values: Sequence[float]) -> list[float]:
+    return [0.0, *accumulate(values)]
+
+
+def _others(scores: Sequence[float], places: Sequence[int]) -> list[float]:
+    """Return the mean score of the other blocks of each block's place, drawn to a half where there are few."""
+    total: dict[int, float] = {}
+    count: dict[int, int] = {}
+    for place, score in zip(places, scores, strict=True):
+        total[place] = total.get(place, 0.0) + score
+        count[place] = count.get(place, 0) + 1
+    return [(total[p] - s + 0.5) / count[p] for p, s in zip(places, scores, strict=True)]

@@ -18,7 +18,7 @@ import numpy as np  # noqa: E402 - it reads the number of threads when it is imp
 from numpy.typing import NDArray  # noqa: E402
 
 from archive.reading.signals import NAMES  # noqa: E402
-from archive.reading.vote import CONTEXT, Weights, context_of  # noqa: E402
+from archive.reading.vote import CONTEXT, Weights, contexts_of  # noqa: E402
 from tests.quality.corpus import Sample  # noqa: E402
 
 Array = NDArray[np.float64]
@@ -121,9 +121,10 @@ class Data:
         """Return the neighbours' scores of every block."""
         b, a = sigmoid(body1), sigmoid(appeal1)
         rows = []
-        for start, end in zip(self.bounds, self.bounds[1:], strict=False):
+        for sample, start, end in zip(self.samples, self.bounds, self.bounds[1:], strict=False):
             bs, aps = b[start:end].tolist(), a[start:end].tolist()
-            rows += [context_of(bs, aps, i) for i in range(end - start)]
+            shapes, groups = [f.shape for f in sample.facts], [f.group for f in sample.facts]
+            rows += contexts_of(bs, aps, shapes, groups)
         return np.array(rows)
 
 
