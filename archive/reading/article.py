@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 from archive.model import Article, Kind, Passage
 from archive.reading import authors, metadata
 from archive.reading.blocks import Block, blocks_of
-from archive.reading.body import Candidate, candidate_of
+from archive.reading.body import Candidate
 from archive.reading.facts import pack, unpack
 from archive.reading.head import Head, head_of
 from archive.reading.jsonld import Story, story_of
@@ -19,7 +19,9 @@ from archive.reading.markup import CLASS_BIT
 from archive.reading.page import Headers, Page, parse_page
 from archive.reading.pagekind import page_kind_of
 from archive.reading.passages import facts_of, passages_of
+from archive.reading.ruling import Ruling, ruling_of
 from archive.reading.signals import Measure, PageSays
+from archive.reading.siterules import SITE, Rule
 from archive.reading.squash import squash
 
 ABOVE, BELOW = 15, 30  # blocks around the candidate body that are looked at
@@ -36,12 +38,13 @@ def read_article(
     fetched_at: datetime | None = None,
     headers: Headers | None = None,
     memory: Mapping[int, Memory] | None = None,
+    rules: Sequence[Rule] = (),
 ) -> Article:
     """Return the page as an Article: metadata with its sources, and every passage with its kind and the reason.
 
     `fetched_at` bounds the search for a date (a page cannot be younger than its capture); without it only dates the
-    page declares are found. `memory` is what the site's other stories repeat (archive.reading.memory). ReadingError
-    if the bytes hold no page.
+    page declares are found. `memory` is what the site's other stories repeat (archive.reading.memory), `rules` what
+    its file says of pages of that time (archive.reading.siterules). ReadingError if the bytes hold no page.
 
     >>> page = b"<html><h1>Ferry resumes</h1><p>The ferry to the island resumes on Tuesday, the port said.</p></html>"
     >>> read_article(page, "https://courier.test/ferry").title
@@ -50,15 +53,16 @@ def read_article(
     page = parse_page(html, headers or (), url)
     head, story = head_of(page.root, url), story_of(page.root)
     blocks = blocks_of(page.root)
-    candidate = candidate_of(page.root, blocks)
-    start, end = area_of(blocks, candidate)
+    ruling = ruling_of(rules, blocks, fetched_at)
+    candidate = ruling.candidate(page.root, blocks)
+    start, end = ruling.widened(*area_of(blocks, candidate))
     measure = Measure(blocks, candidate, says_of(head, story, url))
-    features = pack(facts_of(measure, start, measure.all(start, end)))
+    features = pack(ruling.noted(facts_of(measure, start, measure.all(start, end)), start))
     facts = unpack(features)  # as `settle` will see them
     area = blocks[start:end]
-    verdicts = judge(facts, [b.text for b in area], memory or {})
+    verdicts = ruling.applied(judge(facts, [b.text for b in area], memory or {}), facts, start)
     passages = passages_of(page.root, area, verdicts)
-    return _article(page, head, story, url, fetched_at, passages, blocks, features)
+    return _article(page, head, story, url, fetched_at, passages, blocks, features, ruling)
 
 
 def area_of(blocks: Sequence[Block], candidate: Candidate) -> tuple[int, int]:
@@ -103,6 +107,7 @@ def _article(
     passages: tuple[Passage, ...],
     blocks: Sequence[Block],
     features: bytes,
+    ruling: Ruling,
 ) -> Article:
     title, title_source = metadata.title_of(head, story)
     bylines = bylines_of(blocks)
@@ -120,6 +125,7 @@ def _article(
         "published": published.source,
         "modified": modified.source,
         "language": language_source,
+        "body": ruling.body and SITE + ruling.body,
     }
     return Article(
         url=url,
