@@ -15,12 +15,12 @@ from archive.reading.head import Head, head_of
 from archive.reading.jsonld import Story, story_of
 from archive.reading.judge import Memory, judge
 from archive.reading.language import language_of
-from archive.reading.markup import CLASS_BIT
+from archive.reading.markup import CLASS_BIT, TAG_BIT
 from archive.reading.page import Headers, Page, parse_page
 from archive.reading.pagekind import page_kind_of
 from archive.reading.passages import facts_of, passages_of
 from archive.reading.ruling import Ruling, ruling_of
-from archive.reading.signals import Measure, PageSays
+from archive.reading.signals import HEADINGS, Measure, PageSays
 from archive.reading.siterules import SITE, Rule
 from archive.reading.squash import squash
 
@@ -160,8 +160,18 @@ def bylines_of(blocks: Sequence[Block]) -> tuple[str, ...]:
     """Return the lines near the headline whose class says that they name who wrote it."""
     h1 = next((i for i, b in enumerate(blocks) if b.box.tag == "h1"), 0)
     near = blocks[max(0, h1 - BYLINE_REACH // 3) : h1 + BYLINE_REACH]
-    marked = [b for b in near if b.box.near & CLASS_BIT["byline"] and b.size < BYLINE_LONGEST]
-    return tuple(b.text for b in marked if authors.LEADING.match(b.text) or not any(map(str.isdigit, b.text)))[:2]
+    marked = [b for b in near if b.box.near & CLASS_BIT["byline"] and b.size < BYLINE_LONGEST and _may_name(b)]
+    led = [b.text for b in marked if authors.LEADING.match(b.text)]
+    return tuple(led or [b.text for b in marked if not any(map(str.isdigit, b.text))])[:2]
+
+
+def _may_name(block: Block) -> bool:
+    """False for headings, captions and breadcrumbs, and for one word with a byline only around it: a section, say."""
+    if block.box.tags & TAG_BIT["figcaption"] or ">" in block.text:
+        return False
+    if block.box.tag in HEADINGS:
+        return bool(authors.LEADING.match(block.text))
+    return bool(block.box.words & CLASS_BIT["byline"]) or " " in block.text or not block.text.isascii()
 
 
 def _searched(root: HtmlElement, url: str, fetched_at: datetime) -> metadata.Times:
