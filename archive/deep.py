@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from archive.catalogue.identity import moment_of, reading_id, text_hash
+from archive.intake import RunRules
 from archive.layout import Layout
 from archive.loader import LOADER
 from archive.model import Reading
@@ -28,6 +29,7 @@ class _Row:
     url: str
     fetched_at: str
     site: str
+    run: str | None
     outcome: str
     reading: str | None
 
@@ -55,7 +57,7 @@ def deep_problems(
 def _jobs(db: Database, layout: Layout, asked: deque[_Row]) -> Iterator[Job]:
     rows = db.execute(
         """
-        SELECT file, "offset", length, url, fetched_at, site, outcome, reading
+        SELECT file, "offset", length, url, fetched_at, site, run, outcome, reading
         FROM captures
         WHERE kind = 'response'
           AND reader = ?
@@ -64,12 +66,14 @@ def _jobs(db: Database, layout: Layout, asked: deque[_Row]) -> Iterator[Job]:
         """,
         (READER,),
     )
+    rules = RunRules(db, layout)
     for values in rows:
         row = _Row(*values)
         path = layout.path_of(row.file)
         if path.exists():  # else `verify` has named it
             asked.append(row)
-            yield Job(str(path), row.offset, row.length, row.url, moment_of(row.fetched_at))
+            at, ruled = moment_of(row.fetched_at), rules.of(row.run, row.site)
+            yield Job(str(path), row.offset, row.length, row.url, at, rules=ruled)
 
 
 def _differences(row: _Row, reading: Reading) -> Iterator[Problem]:

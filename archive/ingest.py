@@ -13,12 +13,13 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.catalogue.columns import run_of
 from archive.catalogue.database import batch, open_catalogue
 from archive.catalogue.records import add_capture, read_to, set_read_to
 from archive.catalogue.settle import settle
 from archive.catalogue.withdraw import withdraw
 from archive.ingest_report import IngestReport
-from archive.intake import add_resource, is_page, passage_keys, site_of
+from archive.intake import RunRules, add_resource, is_page, passage_keys, site_of
 from archive.layout import Layout, lock, stored_name
 from archive.loader import LOADER
 from archive.model import Capture, Reading
@@ -116,6 +117,10 @@ class _Ingest:
     problems: dict[str, str] = field(default_factory=dict)
     _queue: deque[_Item] = field(default_factory=deque)
     _asked: deque[_Item] = field(default_factory=deque)
+    _rules: RunRules = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rules = RunRules(self.db, self.layout)
 
     def read_on(self) -> int:
         """Catalogue what the files hold beyond what has been read, and return how many captures that was."""
@@ -157,12 +162,15 @@ class _Ingest:
         walk = captures(path, start)
         for capture in walk:
             item = _Item(capture, site_of(capture))
+            if capture.kind == "resource":
+                self._rules.note(capture)
             self._queue.append(item)
             if is_page(capture):
                 item.is_ready = False
                 self._asked.append(item)
                 record = capture.record
-                yield Job(str(path), record.offset, record.length, capture.url, capture.fetched_at)
+                rules = self._rules.of(run_of(capture), item.site)
+                yield Job(str(path), record.offset, record.length, capture.url, capture.fetched_at, rules=rules)
             else:
                 self._write(BATCH)
         name = stored_name(path)

@@ -1,12 +1,16 @@
 """What a capture is to the catalogue: a page to read or not, whose it is, what a run says of itself in it."""
 
+from contextlib import suppress
+
 from sqlite_utils import Database
 
-from archive.catalogue.records import add_ledger, add_site_file, parse_ledger
+from archive.catalogue.columns import run_of
+from archive.catalogue.records import add_ledger, add_site_file, parse_ledger, site_file
 from archive.errors import RecordError
 from archive.layout import Layout
 from archive.model import Article, Capture
 from archive.reading.memory import keys_of, passage_key
+from archive.reading.siterules import Rule, rules_in
 from archive.urls import host_of, registered_domain
 from archive.warc.members import read_at
 
@@ -39,6 +43,35 @@ def site_of(capture: Capture) -> str | None:
         what, name = _named(capture)
         return name if what == SITE else None
     return registered_domain(host_of(capture.url)) or "unknown"
+
+
+class RunRules:
+    """The rules by which the pages of each run are read: those of the site file that the run archived.
+
+    A run writes its site files before it fetches, so they are met before its pages, in this walk or in an earlier one.
+    What no run of ours fetched is read without rules.
+    """
+
+    def __init__(self, db: Database, layout: Layout) -> None:
+        self._db, self._layout = db, layout
+        self._rules: dict[tuple[str, str], tuple[Rule, ...]] = {}
+
+    def note(self, capture: Capture) -> None:
+        """Take in the site file of a run that was met on the walk; its row is not written yet."""
+        what, site = _named(capture)
+        run, record = run_of(capture), capture.record
+        if what == SITE and run and (run, site) not in self._rules:
+            with suppress(RecordError):
+                block = read_at(self._layout.path_of(record.file), record.offset, record.length).block
+                self._rules[run, site] = rules_in(block.decode("utf-8", "replace"))
+
+    def of(self, run: str | None, site: str | None) -> tuple[Rule, ...]:
+        """Return the rules for what a run fetched of a site."""
+        if run is None or site is None:
+            return ()
+        if (run, site) not in self._rules:
+            self._rules[run, site] = rules_in(site_file(self._db, run, site) or "")
+        return self._rules[run, site]
 
 
 def _named(capture: Capture) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from archive.cli import cli
 from archive.errors import NotFoundError
 from archive.layout import Layout
 from archive.terminal import print_json, print_table
+from crawler.commands_check import check_sites
 from crawler.commands_probe import probe_site
 from crawler.sites import load_site, load_sites, resolved
 
@@ -53,4 +54,5 @@ def _site_file(layout: Layout, name: str) -> Path:
     return path
 
 
+sites.add_command(check_sites)
 sites.add_command(probe_site)

@@ -51,6 +51,45 @@ def test_a_name_of_the_outlet_is_cut_off_a_title_only_where_it_is_proven() -> No
     assert read(f"{named}<title>Ferry resumes - at last</title>").title == "Ferry resumes - at last"
 
 
+def test_a_name_given_in_two_parts_is_one_name() -> None:
+    person = {"@type": "Person", "familyName": "Lind", "givenName": "Ada Maria"}
+
+    assert read(ld={"@type": "NewsArticle", "author": [person]}).authors == ("Ada Maria Lind",)
+
+
+def test_a_time_that_is_marked_as_the_day_of_publication_is_a_declaration() -> None:
+    others = "<time datetime='2019-02-05T09:00Z'>5 Feb</time>"
+    marked = "<time itemprop='datePublished' datetime='2026-05-04T16:45+0100'>4 May</time>"
+
+    article = read(body=f"{others}{marked}{PROSE}")
+
+    assert article.published == datetime(2026, 5, 4, 15, 45, tzinfo=UTC)
+    assert dict(article.evidence)["published"] == "meta"
+
+
+@pytest.mark.parametrize(
+    ("lines", "ld", "names"),
+    [
+        ("<p class=byline>Ada Lind</p>", None, ("Ada Lind",)),
+        ("<h4 class=byline>Von Ada Lind, Hafenstadt</h4>", None, ("Ada Lind",)),
+        ("<div class=byline><p>Home > News</p><p>Shipping</p><p>By Ada Lind</p></div>", None, ("Ada Lind",)),
+        ("<p class=byline>Report a mistake</p>", "The Courier", ("The Courier",)),
+        ("<p class=byline>By Ada Lind</p>", "The Courier", ("Ada Lind",)),
+        ("<figcaption class=byline>Lamps by Lund, and others</figcaption>", None, ()),
+    ],
+)
+def test_a_line_marked_as_a_byline_is_believed_when_it_can_be_one(
+    lines: str, ld: str | None, names: tuple[str, ...]
+) -> None:
+    story = {"@type": "NewsArticle", "author": {"name": ld}, "publisher": {"name": ld}} if ld else None
+
+    assert read(body=f"<h1>Ferry resumes</h1>{lines}{PROSE}", ld=story).authors == names
+
+
+def test_where_nobody_is_named_no_source_is_claimed() -> None:
+    assert "authors" not in dict(read().evidence)
+
+
 def test_a_day_without_a_zone_is_no_instant() -> None:
     article = read("<meta property='article:published_time' content='2026-05-04'>")
 
@@ -95,6 +134,8 @@ def test_moments_as_pages_write_them(text: str, expected: datetime | None) -> No
         (["Ada Lind (political editor)"], ("Ada Lind",)),
         (["Updated 4 May 2026"], ()),
         (["The Courier", "Ada Lind"], ("Ada Lind",)),
+        (["By Ada Lind 4 May 2026 • 4:45pm"], ("Ada Lind",)),
+        (["신현아 기자"], ("신현아",)),
     ],
 )
 def test_names_are_names(raw: list[str], names: tuple[str, ...]) -> None:
@@ -132,6 +173,9 @@ def test_a_broken_json_ld_with_a_trailing_comma_is_read() -> None:
     [
         ("HARBOUR TOWN (Reuters) - The ferry to the islands resumes on Tuesday, officials said.", "Reuters"),
         ("Hafenstadt (dpa) - Die Fähre zu den Inseln fährt am Dienstag wieder, sagte der Hafen.", "dpa"),
+        ("HARBOUR TOWN, May 4 (Coastwire) — The ferry to the islands resumes on Tuesday.", "Coastwire"),
+        ("HARBOUR TOWN (Sea Press) - The ferry to the islands resumes on Tuesday.", "Sea Press"),
+        ("Ada Lind (Labour), who leads the council, said that the ferry resumes on Tuesday.", None),
         ("The ferry (built in 1970) to the islands resumes on Tuesday, port officials said.", None),
     ],
 )

@@ -129,6 +129,29 @@ url = "/2015/10/08/letter"
         (HOME + "[polite]\nnight = '22:00..06:00 Europe/Nowhere'", "is no time zone"),
         (HOME + "[backfill]\nper_run = 0", "must be at least 1"),
         (HOME + "requisites = 'images'", "'images' is none of none, styles+images, all"),
+        (HOME + "rules = 3", "courier.toml: rules: must be tables: write [[rules]] before each"),
+        (HOME + "[[rules]]\nbdy = ['p']", "courier.toml: rules[1].bdy: is unknown; did you mean 'body'? (line 3)"),
+        (HOME + "[[rules]]\nbody = 'p'", "courier.toml: rules[1].body: must be a list of texts in [brackets]"),
+        (HOME + "[[rules]]\nuntil = 2019-06-30", "courier.toml: rules[1]: selects nothing; give one of body, text"),
+        (HOME + "[[rules]]\nappeal = ['p']", "courier.toml: rules[1].appeal: must be a table: write appeal.NAME"),
+        (
+            HOME + "[[rules]]\nappeal.donations = ['p']",
+            "rules[1].appeal.donations: is unknown; did you mean 'donation'?",
+        ),
+        (HOME + "[[rules]]\nappeal.donation = ['p:']", "rules[1].appeal.donation: 'p:' is no CSS selector"),
+        (HOME + "[[rules]]\nignore = ['p:hover']", "rules[1].ignore: 'p:hover' asks for what is not served"),
+        (HOME + "[[rules]]\nignore = ['//p']", "rules[1].ignore: '//p' is no CSS selector"),
+        (HOME + f"[[rules]]\nignore = {['p'] * 201}", "courier.toml: rules: have more than 200 selectors"),
+        (
+            HOME + "[[rules]]\nbody = ['p']\nfrom = 2020-01-02\nuntil = 2020-01-01",
+            "rules[1].until: must not be before from (line 5)",
+        ),
+        (HOME + "[[check]]\ntitle = 'x'", "courier.toml: check[1].url: is missing"),
+        (HOME + "[[check]]\nurl = '/a'", "courier.toml: check[1]: wants nothing; give one of title, first, last"),
+        (HOME + "[[check]]\nurl = 'mailto:x@y'\ntitle = 'x'", "check[1].url: 'mailto:x@y' is no web address"),
+        (HOME + "[[check]]\nurl = '/a'\nappeals = ['donations']", "check[1].appeals: 'donations' is none of donation"),
+        (HOME + "[[check]]\nurl = '/a'\npublished = '2015'", "check[1].published: must be a day or a time with its"),
+        (HOME + "[[check]]\nurl = '/a'\nheadline = 'x'", "courier.toml: check[1].headline: is unknown"),
     ],
 )
 def test_a_slip_of_the_pen_is_named_with_its_place(text: str, problem: str) -> None:
@@ -138,8 +161,6 @@ def test_a_slip_of_the_pen_is_named_with_its_place(text: str, problem: str) -> N
 @pytest.mark.parametrize(
     ("text", "key"),
     [
-        ('[[rules]]\nbody = "div"', "rules"),
-        ('[[check]]\nfixture = "x"', "check"),
         ("[[source]]\nkind = 'warc'\nurl = '/x'", "source[1].kind: 'warc'"),
         ("[[source]]\nkind = 'sitemap'\nurl = '/x'\norder = 'newest-first'", "source[1].order"),
     ],
@@ -284,6 +305,34 @@ def test_any_text_survives_the_way_into_the_archive(
     assert (again.name, again.polite.delay_s) == (name, delay / 1000)
     assert (again.sources[0].every.min_s, again.sources[0].every.max_s) == (every[0], sum(every))
     assert parse_site(to_toml(again), "courier.toml") == again
+
+
+def test_rules_and_checks_come_back_as_they_were_declared() -> None:
+    declared = site("""
+[[rules]]
+until = 2019-06-30
+body = ["div.article__content"]
+appeal = { donation = ["aside.contribute", "p:contains('A Message from') ~ p"] }
+[[rules]]
+from = 2019-07-01
+text = ["p.verse"]
+chrome.furniture = ["div.tools"]
+[[check]]
+url = "/2015/10/08/letter"
+first = 'The "Ghab" plain'
+authors = []
+appeals = ["donation"]
+published = 2015-10-08T10:00:00+03:00
+""")
+
+    where = {setting.key: (setting.value, setting.where) for setting in resolved(declared)}
+
+    assert parse_site(to_toml(declared), "courier.toml") == declared
+    assert where["rules[1].until"] == ("2019-06-30", "line 4")
+    assert where["rules[1].appeal.donation"][1] == "line 6"
+    assert where["rules[2].ignore"] == ('["div.tools"]', "line 10")
+    assert where["check[1].authors"] == ("[]", "line 14")
+    assert where["check[1].published"] == ("2015-10-08T10:00:00+03:00", "line 16")
 
 
 def test_the_digest_follows_the_meaning_and_not_the_layout() -> None:

@@ -1,6 +1,8 @@
 """What people and commands ask of the catalogue, as values: an article, a URL's story, where a text lies, counts."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlite_utils import Database
 
@@ -32,12 +34,14 @@ __all__ = [
     "CaptureLine",
     "Located",
     "OutcomeLine",
+    "PageAt",
     "Status",
     "VersionLine",
     "Why",
     "capture_named",
     "find",
     "locate",
+    "newest_page",
     "passages_of",
     "record_rows",
     "status",
@@ -69,6 +73,38 @@ def capture_named(db: Database, name: str) -> CaptureLine:
     if row is None:
         raise NotFoundError(name, "no capture in the catalogue has that record id")
     return capture_line(row)
+
+
+@dataclass(frozen=True, slots=True)
+class PageAt:
+    """A capture of a page, and where its bytes lie: in its own record, or in that of the original it repeats."""
+
+    id: str
+    url: str
+    fetched_at: datetime
+    reading: str | None
+    file: str
+    offset: int
+    length: int
+
+
+def newest_page(db: Database, site: str, address: str) -> PageAt | None:
+    """Return the newest capture of a page of a site that was read, by the key of its address; None if there is none."""
+    row = db.execute(
+        """
+        SELECT c.id, c.url, c.fetched_at, c.reading, o.file, o.offset, o.length
+        FROM captures AS c
+        JOIN captures AS o ON o.id = iif(c.kind = 'revisit', c.refers_to, c.id)
+        WHERE c.site = :site
+          AND c.address = :address
+          AND o.kind = 'response'
+          AND o.outcome IS NOT NULL
+        ORDER BY c.fetched_at DESC, c.id
+        LIMIT 1
+        """,
+        {"site": site, "address": address},
+    ).fetchone()
+    return PageAt(row[0], row[1], moment_of(row[2]), *row[3:]) if row else None
 
 
 def locate(db: Database, reading: str, n: int) -> tuple[Located, ...]:

@@ -69,6 +69,14 @@ def add_site_file(db: Database, capture: Capture, site: str, toml: str) -> None:
     refresh_site(db, site)
 
 
+def site_file(db: Database, run: str, site: str) -> str | None:
+    """Return the site file that a run archived, None if it archived none."""
+    row = db.execute(
+        "SELECT toml FROM site_files WHERE run = ? AND site = ? ORDER BY at, record LIMIT 1", (run, site)
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
 def add_ledger(db: Database, capture: Capture, lines: Iterable[LedgerLine]) -> None:
     """Write how visits of a run ended that left no bytes; the ledger's capture is there already."""
     for n, line in enumerate(lines):

@@ -9,17 +9,19 @@ from lxml.html import HtmlElement
 from archive.model import Article, Kind, Passage
 from archive.reading import authors, metadata
 from archive.reading.blocks import Block, blocks_of
-from archive.reading.body import Candidate, candidate_of
+from archive.reading.body import Candidate
 from archive.reading.facts import pack, unpack
 from archive.reading.head import Head, head_of
 from archive.reading.jsonld import Story, story_of
 from archive.reading.judge import Memory, judge
 from archive.reading.language import language_of
-from archive.reading.markup import CLASS_BIT
+from archive.reading.markup import CLASS_BIT, TAG_BIT
 from archive.reading.page import Headers, Page, parse_page
 from archive.reading.pagekind import page_kind_of
 from archive.reading.passages import facts_of, passages_of
-from archive.reading.signals import Measure, PageSays
+from archive.reading.ruling import Ruling, ruling_of
+from archive.reading.signals import HEADINGS, Measure, PageSays
+from archive.reading.siterules import SITE, Rule
 from archive.reading.squash import squash
 
 ABOVE, BELOW = 15, 30  # blocks around the candidate body that are looked at
@@ -36,12 +38,13 @@ def read_article(
     fetched_at: datetime | None = None,
     headers: Headers | None = None,
     memory: Mapping[int, Memory] | None = None,
+    rules: Sequence[Rule] = (),
 ) -> Article:
     """Return the page as an Article: metadata with its sources, and every passage with its kind and the reason.
 
     `fetched_at` bounds the search for a date (a page cannot be younger than its capture); without it only dates the
-    page declares are found. `memory` is what the site's other stories repeat (archive.reading.memory). ReadingError
-    if the bytes hold no page.
+    page declares are found. `memory` is what the site's other stories repeat (archive.reading.memory), `rules` what
+    its file says of pages of that time (archive.reading.siterules). ReadingError if the bytes hold no page.
 
     >>> page = b"<html><h1>Ferry resumes</h1><p>The ferry to the island resumes on Tuesday, the port said.</p></html>"
     >>> read_article(page, "https://courier.test/ferry").title
@@ -50,15 +53,16 @@ def read_article(
     page = parse_page(html, headers or (), url)
     head, story = head_of(page.root, url), story_of(page.root)
     blocks = blocks_of(page.root)
-    candidate = candidate_of(page.root, blocks)
-    start, end = area_of(blocks, candidate)
+    ruling = ruling_of(rules, blocks, fetched_at)
+    candidate = ruling.candidate(page.root, blocks)
+    start, end = ruling.widened(*area_of(blocks, candidate))
     measure = Measure(blocks, candidate, says_of(head, story, url))
-    features = pack(facts_of(measure, start, measure.all(start, end)))
+    features = pack(ruling.noted(facts_of(measure, start, measure.all(start, end)), start))
     facts = unpack(features)  # as `settle` will see them
     area = blocks[start:end]
-    verdicts = judge(facts, [b.text for b in area], memory or {})
+    verdicts = ruling.applied(judge(facts, [b.text for b in area], memory or {}), facts, start)
     passages = passages_of(page.root, area, verdicts)
-    return _article(page, head, story, url, fetched_at, passages, blocks, features)
+    return _article(page, head, story, url, fetched_at, passages, blocks, features, ruling)
 
 
 def area_of(blocks: Sequence[Block], candidate: Candidate) -> tuple[int, int]:
@@ -103,6 +107,7 @@ def _article(
     passages: tuple[Passage, ...],
     blocks: Sequence[Block],
     features: bytes,
+    ruling: Ruling,
 ) -> Article:
     title, title_source = metadata.title_of(head, story)
     bylines = bylines_of(blocks)
@@ -120,6 +125,7 @@ def _article(
         "published": published.source,
         "modified": modified.source,
         "language": language_source,
+        "body": ruling.body and SITE + ruling.body,
     }
     return Article(
         url=url,
@@ -154,8 +160,18 @@ def bylines_of(blocks: Sequence[Block]) -> tuple[str, ...]:
     """Return the lines near the headline whose class says that they name who wrote it."""
     h1 = next((i for i, b in enumerate(blocks) if b.box.tag == "h1"), 0)
     near = blocks[max(0, h1 - BYLINE_REACH // 3) : h1 + BYLINE_REACH]
-    marked = [b for b in near if b.box.near & CLASS_BIT["byline"] and b.size < BYLINE_LONGEST]
-    return tuple(b.text for b in marked if authors.LEADING.match(b.text) or not any(map(str.isdigit, b.text)))[:2]
+    marked = [b for b in near if b.box.near & CLASS_BIT["byline"] and b.size < BYLINE_LONGEST and _may_name(b)]
+    led = [b.text for b in marked if authors.LEADING.match(b.text)]
+    return tuple(led or [b.text for b in marked if not any(map(str.isdigit, b.text))])[:2]
+
+
+def _may_name(block: Block) -> bool:
+    """False for headings, captions and breadcrumbs, and for one word with a byline only around it: a section, say."""
+    if block.box.tags & TAG_BIT["figcaption"] or ">" in block.text:
+        return False
+    if block.box.tag in HEADINGS:
+        return bool(authors.LEADING.match(block.text))
+    return bool(block.box.words & CLASS_BIT["byline"]) or " " in block.text or not block.text.isascii()
 
 
 def _searched(root: HtmlElement, url: str, fetched_at: datetime) -> metadata.Times:

@@ -22,6 +22,8 @@ ROLE = re.compile(
     re.IGNORECASE,
 )
 DIGIT = re.compile(r"\d{3,}|\d[:.]\d|\d+ ?(?:min|ago)")
+DATED = re.compile(r"[\s,|•·]*\b\d.*$")  # what follows a name: a date, a time, a count of minutes
+KOREAN_ROLE = re.compile(r"\s(?:기자|특파원|논설위원)$")
 LONGEST_NAME = 70
 
 
@@ -41,7 +43,9 @@ def clean_names(raw: Iterable[str], outlet: str = "") -> tuple[str, ...]:
 
 def _names_in(text: str) -> Iterable[str]:
     text = ADDRESS.sub(" ", BRACKETED.sub(" ", text))
-    text = LEADING.sub("", text.strip())
+    said = LEADING.match(text.strip())
+    text = text.strip()[said.end() :] if said else text.strip()
+    text = DATED.sub("", text) if said else text
     for part in SEPARATOR.split(text):
         pieces = COMMA.split(part)
         if len(pieces) == 2 and " " not in pieces[1]:
@@ -49,6 +53,7 @@ def _names_in(text: str) -> Iterable[str]:
             pieces = [part] if " " not in pieces[0] else pieces[:1]
         for piece in pieces:
             name = LEADING.sub("", " ".join(piece.split())).strip(" .,:-–—|*'\"")
+            name = KOREAN_ROLE.sub("", name)
             if _is_name(name):
                 yield name
 

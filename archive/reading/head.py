@@ -32,14 +32,21 @@ class Head:
 
 
 def head_of(root: HtmlElement, url: str) -> Head:
-    """Return what the page declares; body elements count too, as many sites put meta tags there."""
+    """Return what the page declares; body elements count too, as many sites put meta tags there.
+
+    A `time` with an `itemprop` is a declaration like a meta tag.
+    """
     meta: defaultdict[str, list[str]] = defaultdict(list)
     title = canonical = ""
     headlines: list[str] = []
-    for node in root.iter("meta", "title", "link", "h1"):
+    for node in root.iter("meta", "title", "link", "h1", "time"):
         if node.tag == "meta":
             name = node.get("property") or node.get("name") or node.get("itemprop")
             value = node.get("content")
+            if name and value and len(meta) < METAS_CAP:
+                meta[name.lower()].append(collapse(value[:VALUE_CAP]))
+        elif node.tag == "time":
+            name, value = node.get("itemprop"), node.get("datetime")
             if name and value and len(meta) < METAS_CAP:
                 meta[name.lower()].append(collapse(value[:VALUE_CAP]))
         elif node.tag == "title":

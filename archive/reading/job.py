@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from archive.model import PageKind, ReadingOutcome
+from archive.reading.siterules import Rule
 
 OUTCOMES: dict[PageKind, ReadingOutcome] = {
     "listing": "not_article",
@@ -19,7 +20,10 @@ OUTCOMES: dict[PageKind, ReadingOutcome] = {
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Where the bytes of one capture lie; `original` is where those of a revisit lie instead."""
+    """Where the bytes of one capture lie; `original` is where those of a revisit lie instead.
+
+    `rules` are those of its site's file; pages of one run share them, so that a batch carries them once.
+    """
 
     path: str
     offset: int
@@ -27,6 +31,7 @@ class Job:
     url: str
     fetched_at: datetime
     original: tuple[str, int, int] | None = None
+    rules: tuple[Rule, ...] = ()
 
 
 class PageBytes(Protocol):

@@ -178,9 +178,15 @@ def _names(value: Json, by_id: dict[Json, dict[str, Json]]) -> Iterator[str]:
         if isinstance(one, list):
             yield from _names(one, {})
             continue
-        name = _text(_resolved(one, by_id).get("name") if isinstance(one, dict) else one)
+        name = _person(_resolved(one, by_id)) if isinstance(one, dict) else _text(one)
         if name:
             yield name
+
+
+def _person(node: dict[str, Json]) -> str:
+    """Return the name of a person or an organisation; some give it in its two parts alone."""
+    parts = (_text(node.get("givenName")), _text(node.get("familyName")))
+    return _text(node.get("name")) or " ".join(filter(None, parts))
 
 
 def _resolved(node: dict[str, Json], by_id: dict[Json, dict[str, Json]]) -> dict[str, Json]:

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from archive.model import Passage
 from archive.reading.facts import unpack
 from archive.reading.judge import Memory, judge
+from archive.reading.overrule import overruled, pins_of
 from archive.reading.squash import squash
 
 SHORTEST = 10  # letters; shorter texts ("More", "Related") repeat without meaning anything
@@ -45,7 +46,9 @@ def rejudge(passages: Sequence[Passage], features: bytes, memory: Mapping[int, M
 
     `features` is `Article.features` of the same reading. `memory` maps a passage key to (k, n): the passage stands on
     k of the n *other* stories of the site that count; keys it lacks are not repeated. With an empty memory the
-    passages come back as they were first read. Only kind, rule and score can change.
+    passages come back as they were first read. Only kind, rule and score can change; what the site's own rules have
+    decided stays.
     """
-    verdicts = judge(unpack(features), [p.text for p in passages], memory)
+    facts = unpack(features)
+    verdicts = overruled(judge(facts, [p.text for p in passages], memory), facts, pins_of(passages))
     return tuple(replace(p, kind=v.kind, rule=v.rule, score=v.score) for p, v in zip(passages, verdicts, strict=True))

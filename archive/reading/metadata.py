@@ -11,6 +11,10 @@ from archive.reading.head import Head
 from archive.reading.jsonld import Story
 from archive.reading.squash import squash
 
+# A town, an agency in brackets, a dash: how wire reports begin in most languages, whoever the agency is.
+DATELINE = re.compile(
+    r"^[^\W\d_][\w .,'’/-]{1,40}\(([A-ZÀ-ÞА-Я][\w./-]{1,20}(?: [A-ZÀ-ÞА-Я][\w./-]{1,20})?)\)\s*[-–—]+\s"
+)
 TITLE_CUT = re.compile(r"\s+[|\-–—·•»:]\s+|\s*\|\s*")
 PUBLISHED = (
     "article:published_time", "article:published", "og:published_time", "og:article:published_time",
@@ -90,11 +94,16 @@ def authors_of(head: Head, story: Story, bylines: tuple[str, ...]) -> tuple[tupl
     """
     outlet = outlet_of(head, story)
     declared = [v for v in head.every(*AUTHOR) if not v.startswith("http")]
+    sections = {squash(s) for s in (*head.every("article:section", "section"), story.section) if s}
+    bylines = tuple(b for b in bylines if squash(b) not in sections)
+    if story.authors or declared:  # the outlet: only a line that says "by" knows better
+        bylines = tuple(b for b in bylines if authors.LEADING.match(b))
     for raw, source in ((story.authors, "json-ld"), (declared, "meta"), (bylines, "byline")):
         names = authors.clean_names(raw, outlet)
         if names:
             return names, source
-    return authors.clean_names(story.authors or declared[:1]), "json-ld" if story.authors else "meta"
+    named = authors.clean_names(story.authors or declared[:1])
+    return named, ("json-ld" if story.authors else "meta") if named else ""
 
 
 def published_of(head: Head, story: Story) -> Times:
@@ -120,7 +129,7 @@ def _first_moment(declared: list[tuple[str, str]]) -> Times:
 
 
 def agency_of(names: tuple[str, ...], edges: tuple[str, ...]) -> str | None:
-    """Return the wire agency credited by a byline, a dateline or a closing credit, or None.
+    """Return the wire agency credited by a byline, a dateline or a closing credit, or None; any name in a dateline is.
 
     >>> agency_of((), ("HARBOUR TOWN (Reuters) - The ferry",))
     'Reuters'
@@ -134,7 +143,8 @@ def agency_of(names: tuple[str, ...], edges: tuple[str, ...]) -> str | None:
             for part in re.split(r"[/,–-]", credit):
                 if squash(part) in AGENCIES and (part.strip()[:1].isupper() or part.strip() in AGENCIES):
                     return AGENCIES[squash(part)]
-    return None
+    unlisted = DATELINE.match(edges[0][:120]) if edges else None
+    return unlisted[1] if unlisted else None
 
 
 def access_of(head: Head, story: Story, *, asked_to_pay: bool) -> Access | None:

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 NAME = "dateline-reader 1"
-LIBRARIES = ("trafilatura", "lxml", "htmldate", "py3langid")
+LIBRARIES = ("trafilatura", "lxml", "htmldate", "py3langid", "cssselect")
 RULES = (".py", ".txt")  # the code is a rule as much as the weights and the words are
 
 

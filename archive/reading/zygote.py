@@ -95,7 +95,9 @@ def read_job(job: Job, loader: Loader) -> Reading:
     digest: str = import_module("archive.reading.reader").READER
     try:
         page = loader(*(job.original or (job.path, job.offset, job.length)))
-        article = article_module.read_article(page.body, job.url, fetched_at=job.fetched_at, headers=page.headers)
+        article = article_module.read_article(
+            page.body, job.url, fetched_at=job.fetched_at, headers=page.headers, rules=job.rules
+        )
     except MemoryError:
         return Reading("unreadable", digest, reason="memory limit")
     except ArchiveError as error:

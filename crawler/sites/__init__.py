@@ -4,6 +4,7 @@ from crawler.sites.declaration import load_site, load_sites, parse_site
 from crawler.sites.resolved import Setting, resolved, settings_digest, to_toml
 from crawler.sites.site import (
     Backfill,
+    Check,
     Every,
     Expect,
     Night,
@@ -18,6 +19,7 @@ from crawler.sites.site import (
 
 __all__ = [
     "Backfill",
+    "Check",
     "Every",
     "Expect",
     "Night",

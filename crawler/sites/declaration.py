@@ -13,12 +13,13 @@ from archive.model import SourceKind
 from archive.urls import host_of, is_http, normalise
 from crawler.sites.calendar import day_url
 from crawler.sites.duration import parse_every, parse_night, seconds_of
+from crawler.sites.reading import checks_of, rules_of
 from crawler.sites.site import LEARNED, Backfill, Every, Expect, Polite, Recheck, Requisites, Scope, Sign, Site, Source
 from crawler.sites.table import Table
 
 KINDS: tuple[SourceKind, ...] = ("feed", "news-sitemap", "sitemap", "section", "dates", "list")
 _TOP = ("id", "name", "home", "languages", "former_hosts", "requisites")
-_TABLES = ("source", "scope", "polite", "recheck", "backfill", "expect")
+_TABLES = ("source", "scope", "polite", "recheck", "backfill", "expect", "rules", "check")
 _SOURCE = ("kind", "url", "urls", "from", "every", "use", "since", "until")
 _SCOPE = ("article", "ignore", "hosts", "drop_query")
 _POLITE = ("delay", "per_run", "per_day", "night")
@@ -29,7 +30,6 @@ REQUISITES: tuple[Requisites, ...] = ("none", "styles+images", "all")
 SIGNS: tuple[Sign, ...] = ("silent", "unreachable", "empty", "refused", "unread", "short")
 
 # Planned (the sample of the field report), so that a file written for a later version is refused and not half obeyed.
-_TOP_LATER = ("rules", "check")
 _SOURCE_LATER = ("order",)
 _KINDS_LATER = ("warc",)
 
@@ -64,7 +64,7 @@ def load_sites(folder: Path) -> tuple[Site, ...]:
 def parse_site(text: str, path: Path | str) -> Site:
     """Return the site that this TOML declares; `path` names it in errors, and gives the id if the text has none."""
     top = Table.parse(text, path)
-    top.only(_TOP + _TABLES, _TOP_LATER)
+    top.only(_TOP + _TABLES, ())
     home = _home(top)
     return Site(
         id=_id(top, Path(path).stem),
@@ -79,6 +79,8 @@ def parse_site(text: str, path: Path | str) -> Site:
         recheck=_recheck(top.table("recheck")),
         backfill=_backfill(top.table("backfill")),
         expect=_expect(top.table("expect")),
+        rules=rules_of(top, text),
+        checks=checks_of(top, home),
         toml=text,
     )
 

@@ -3,10 +3,14 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from datetime import date
 from typing import NamedTuple
 
+from archive.model import Kind
+from archive.reading.siterules import Rule
 from crawler.sites.duration import duration_text, every_text, night_text
-from crawler.sites.site import LEARNED, Site, Source
+from crawler.sites.site import LEARNED, Check, Site, Source
 from crawler.sites.table import lines_of
 
 
@@ -32,7 +36,7 @@ def to_toml(site: Site) -> str:
     rows: list[str] = []
     table = ""
     for key, value in _settings(site):
-        name, _, last = key.rpartition(".")
+        name, _, last = key.partition(".") if "." in key else ("", "", key)
         if name != table:
             table = name
             rows.append(f"\n[[{name.partition('[')[0]}]]" if "[" in name else f"\n[{name}]")
@@ -70,6 +74,12 @@ def _settings(site: Site) -> Iterator[tuple[str, str]]:
     yield "backfill.per_day", str(site.backfill.per_day)
     yield "expect.quiet_for", _quoted(duration_text(site.expect.quiet_for_s) if site.expect.quiet_for_s else LEARNED)
     yield "expect.ignore", _array(site.expect.ignore)
+    for number, rule in enumerate(site.rules, 1):
+        for key, value in _rule(rule):
+            yield f"rules[{number}].{key}", value
+    for number, check in enumerate(site.checks, 1):
+        for key, value in _check(check):
+            yield f"check[{number}].{key}", value
 
 
 def _source(source: Source) -> Iterator[tuple[str, str]]:
@@ -88,8 +98,34 @@ def _source(source: Source) -> Iterator[tuple[str, str]]:
         yield "until", source.until.isoformat()
 
 
+def _rule(rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule.since:
+        yield "from", rule.since.isoformat()
+    if rule.until:
+        yield "until", rule.until.isoformat()
+    named = {"body": rule.body, "text": rule.text, **{_key_of(kind): found for kind, found in rule.marks}}
+    yield from ((key, _array(found)) for key, found in named.items() if found)
+
+
+def _key_of(kind: Kind) -> str:
+    return "ignore" if kind is Kind.CHROME_FURNITURE else kind.replace(":", ".")
+
+
+def _check(check: Check) -> Iterator[tuple[str, str]]:
+    for field in fields(check):
+        value = getattr(check, field.name)
+        if value is None or (value == () and field.default == ()):
+            continue
+        if field.name == "appeals":
+            value = tuple(kind.partition(":")[2] for kind in value)
+        moment = value.isoformat() if isinstance(value, date) else None
+        yield field.name, moment or (_quoted(value) if isinstance(value, str) else _array(value))
+
+
 def _where(key: str, lines: dict[str, int]) -> str:
-    line = lines.get(key) or (lines.get(key.removesuffix("url") + "urls") if key[-4:] == ".url" else None)
+    """Name the line of a setting, or of what it is short for, or of the inline table it stands in."""
+    other = key.removesuffix("url") + "urls" if key.endswith(".url") else key.replace(".ignore", ".chrome.furniture")
+    line = lines.get(key) or lines.get(other) or (lines.get(key.rpartition(".")[0]) if key.count(".") > 1 else None)
     return f"line {line}" if line else "default"
 
 

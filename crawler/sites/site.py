@@ -7,7 +7,8 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from archive.model import SourceKind
+from archive.model import Kind, SourceKind
+from archive.reading.siterules import Rule
 from archive.urls import host_of, is_under, normalise, registered_domain
 
 Requisites = Literal["none", "styles+images", "all"]
@@ -131,6 +132,25 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What must come of reading one article of a site; None and empty: nothing is wanted, as far as it can be told.
+
+    `first` and `last` are how the first and the last paragraph begin. No kind in `appeals`, nobody in `authors`: the
+    page must ask for nothing, name nobody.
+    """
+
+    url: str
+    title: str | None = None
+    first: str | None = None
+    last: str | None = None
+    has: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    appeals: tuple[Kind, ...] | None = None
+    authors: tuple[str, ...] | None = None
+    published: date | datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One publication as its file declares it; `toml` is that file's text."""
 
@@ -146,6 +166,8 @@ class Site:
     recheck: Recheck = field(default_factory=Recheck)
     backfill: Backfill = field(default_factory=Backfill)
     expect: Expect = field(default_factory=Expect)
+    rules: tuple[Rule, ...] = ()
+    checks: tuple[Check, ...] = ()
     toml: str = field(default="", repr=False, compare=False)
 
     @property

@@ -75,12 +75,20 @@ class Table:
             return value
         raise self.error(key, f"must be a day without quotes, such as 2015-01-31, not {value!r}")
 
+    def moment(self, key: str) -> date | datetime | None:
+        """Return a day, or a time with its zone; None if absent."""
+        value = self._values.get(key)
+        if value is None or (isinstance(value, date) and not (isinstance(value, datetime) and value.tzinfo is None)):
+            return value
+        raise self.error(key, f"must be a day or a time with its zone, such as 2015-01-31T08:30:00Z, not {value!r}")
+
     def table(self, key: str) -> "Table":
         """Return the table below this key, empty if absent."""
         value = self._values.get(key, {})
         if not isinstance(value, dict):
-            raise self.error(key, f"must be a table: write [{key}] on a line of its own")
-        return Table(value, self._path, key, self._lines)
+            how = f"{key}.NAME = ..." if self._name else f"[{key}] on a line of its own"
+            raise self.error(key, f"must be a table: write {how}")
+        return Table(value, self._path, ".".join(part for part in (self._name, key) if part), self._lines)
 
     def tables(self, key: str) -> tuple["Table", ...]:
         """Return the array of tables below this key."""
