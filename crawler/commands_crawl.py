@@ -20,7 +20,6 @@ from crawler.parameters import Duration, Size
 from crawler.process import CrawlOptions, Spider, passing_on_signals
 from crawler.report import RunReport, last_run, report_of
 from crawler.rounds import after_crawl
-from crawler.run import sites_named
 from crawler.sites import Site, load_sites
 
 
@@ -79,7 +78,7 @@ def crawl(
     layout.require()
     if bool(sites) == every_site:
         raise click.UsageError("name the sites to crawl, or --all")
-    chosen = sites_named(load_sites(layout.sites), sites, layout.sites)
+    chosen = load_sites(layout.sites, sites)
     options = CrawlOptions(
         sites=tuple(site.id for site in chosen),
         allow=allow,

@@ -26,7 +26,7 @@ from crawler.failures import outcome_of_failure
 from crawler.frontier import Validators, Visit, is_robots
 from crawler.guard import guard_of
 from crawler.payloads import scope_of
-from crawler.run import Limits, Plan, Run, sites_named
+from crawler.run import Limits, Plan, Run
 from crawler.schedule import Retry
 from crawler.sites import Site, group_of, load_sites
 from crawler.wire import WIRE_ONLY
@@ -59,7 +59,7 @@ class NewsSpider(Spider):
         settings = self.settings
         layout = Layout(Path(settings["DATELINE_ARCHIVE"]))
         layout.require()
-        sites = sites_named(load_sites(layout.sites), self.names, layout.sites)
+        sites = load_sites(layout.sites, self.names)
         if not sites:
             raise ConfigError(layout.sites, "", "no site is declared here: docs/adding-a-site.md shows how")
         contact = contact_of(layout, settings["DATELINE_CONTACT"])
