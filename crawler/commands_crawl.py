@@ -1,12 +1,13 @@
 """`dateline init` and `dateline crawl`."""
 
+from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 
 import click
 
 from archive.cli import cli
-from archive.errors import ConfigError, NoSpaceError
+from archive.errors import ConfigError, CrawlError, NoSpaceError
 from archive.ingest import IngestReport, catalogue_archive
 from archive.layout import Layout, lock
 from archive.publish import EVERY_S, publish
@@ -18,7 +19,7 @@ from crawler.frontier import Frontier
 from crawler.guard import Guard, parse_allow, parse_resolve
 from crawler.parameters import Duration, Size
 from crawler.process import CrawlOptions, Spider, passing_on_signals
-from crawler.report import RunReport, last_run, report_of
+from crawler.report import EXIT_DONE, RunReport, last_run, report_of
 from crawler.rounds import after_crawl
 from crawler.sites import Site, load_sites
 
@@ -94,7 +95,7 @@ def crawl(
     publish(layout, every_s=EVERY_S if quiet else 0.0, now=system_clock()())
     if as_json:
         print_json({**report.to_dict(), "catalogue": read.to_dict()})
-    elif report.outcomes or not quiet:
+    elif report.outcomes or report.exit_code or not quiet:
         print_report(report, read)
     raise SystemExit(after_crawl(layout, report.exit_code, system_clock()()))
 
@@ -135,7 +136,10 @@ def crawl_and_read(layout: Layout, options: CrawlOptions) -> tuple[RunReport, In
     if status == NoSpaceError.exit_code and (report is None or report.ended is None):
         raise NoSpaceError(layout.frontier, "it has no room for what the crawl did")
     if report is None:
-        raise ConfigError(spider.log, "", f"the crawl did not begin (status {status}); its log says why")
+        raise CrawlError(spider.log, "the crawl did not begin", status)
+    if report.ended is None:
+        click.echo(f"dateline: {CrawlError(spider.log, 'the crawl did not come to its end', status)}", err=True)
+        report = replace(report, finish=f"exit-{status}") if status > 0 else report
     return report, read
 
 
@@ -145,7 +149,7 @@ def _last_run(layout: Layout) -> str | None:
 
 def print_report(report: RunReport, read: IngestReport) -> None:
     """Print what a crawl did."""
-    if not report.outcomes:
+    if not report.outcomes and report.exit_code == EXIT_DONE:
         click.echo(f"Run {report.run}: nothing was due. `dateline status` says what is next.")
         return
     rows = [

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from crawler.frontier import Frontier
 from crawler.schedule import GOOD
 
-EXIT_DONE, EXIT_PARTIAL, EXIT_DISK, EXIT_CONFIG, EXIT_BUSY = 0, 2, 3, 4, 75
+EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, EXIT_DISK, EXIT_CONFIG, EXIT_BUSY = 0, 1, 2, 3, 4, 75
 
 
 @dataclass(frozen=True, slots=True)
