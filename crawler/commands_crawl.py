@@ -19,7 +19,7 @@ from crawler.frontier import Frontier
 from crawler.guard import Guard, parse_allow, parse_resolve
 from crawler.parameters import Duration, Size
 from crawler.process import CrawlOptions, Spider, passing_on_signals
-from crawler.report import EXIT_DONE, RunReport, last_run, report_of
+from crawler.report import EXIT_DONE, RunReport, report_of, runs_of
 from crawler.rounds import after_crawl
 from crawler.sites import Site, load_sites
 
@@ -116,7 +116,7 @@ def check(layout: Layout, sites: tuple[Site, ...], options: CrawlOptions) -> Non
 def crawl_and_read(layout: Layout, options: CrawlOptions) -> tuple[RunReport, IngestReport]:
     """Run the spider and the follower side by side; return what each did."""
     Frontier(layout.frontier).close()
-    before = _last_run(layout)
+    before = ask_frontier(layout, runs_of) or frozenset()
     show = progress_line()
     spider = Spider(layout, options)
     with passing_on_signals(spider.stop):
@@ -128,11 +128,7 @@ def crawl_and_read(layout: Layout, options: CrawlOptions) -> tuple[RunReport, In
         finally:
             status = spider.wait()
     show("")
-    run = _last_run(layout)
-    has_begun = run is not None and run != before
-    report = (
-        ask_frontier(layout, lambda frontier: report_of(frontier, run or "", system_clock()())) if has_begun else None
-    )
+    report = ask_frontier(layout, lambda frontier: _report_of_new(frontier, before))
     if status == NoSpaceError.exit_code and (report is None or report.ended is None):
         raise NoSpaceError(layout.frontier, "it has no room for what the crawl did")
     if report is None:
@@ -143,8 +139,8 @@ def crawl_and_read(layout: Layout, options: CrawlOptions) -> tuple[RunReport, In
     return report, read
 
 
-def _last_run(layout: Layout) -> str | None:
-    return ask_frontier(layout, last_run)
+def _report_of_new(frontier: Frontier, before: frozenset[str]) -> RunReport | None:
+    return report_of(frontier, max(runs_of(frontier) - before, default=""), system_clock()())
 
 
 def print_report(report: RunReport, read: IngestReport) -> None:
