@@ -7,6 +7,8 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.made-from-the-lock
 PEERS := .venv-peers
 SYSTEM_PYTHON ?= $(shell command -v python3 || command -v python)
+# Each worker takes whole files, so that what a file's tests share is made once.
+PYTEST := $(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 CORPUS ?= ../shared/corpus
 
 help: ## List these targets
@@ -28,14 +30,14 @@ $(STAMP): requirements.txt
 demo: $(STAMP) ## Crawl the bundled newsroom, archive, read, verify, search: the main job in two minutes
 	$(PY) -m tests.newsroom.demo
 
-test: $(STAMP) ## Run the tests
-	$(PY) -m pytest
+test: $(STAMP) ## Run the tests, on all cores
+	$(PYTEST)
 
 check: $(STAMP) ## Format, lint, types, tests, docs against code
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(PY) -m pytest
+	$(PYTEST)
 
 crash: $(STAMP) ## Kill a crawl of 2,000 pages at 50 points, and see that nothing is lost: ten minutes
 	$(PY) -m tests.crash.matrix

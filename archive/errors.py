@@ -5,6 +5,7 @@ ArchiveError                    the root: catch it at the edge, never below
 ├── DamageError                 stored bytes are not what they must be                        exit code 5
 ├── BusyError                   another process holds the lock: try again later               exit code 75
 ├── NoSpaceError                the disk is full, or below its floor                          exit code 3
+├── CrawlError                  the crawl's process failed                                    exit code: its own, or 1
 ├── RecordError                 one record cannot be read as what it claims to be
 ├── ReadingError                one page cannot be read as text
 └── NotFoundError               nothing in the archive answers to that name
@@ -57,6 +58,15 @@ class NoSpaceError(ArchiveError):
     def __init__(self, path: Path | str, problem: str) -> None:
         super().__init__(f"{path}: {problem}; nothing stored before is harmed: make room and crawl again")
         self.path = path
+
+
+class CrawlError(ArchiveError):
+    """The process of a crawl failed; `log` says why, and `status` is what it ended with."""
+
+    def __init__(self, log: Path, problem: str, status: int) -> None:
+        super().__init__(f"{problem} (status {status}); {log} says why")
+        self.log, self.status = log, status
+        self.exit_code = max(status, 1)
 
 
 class RecordError(ArchiveError):

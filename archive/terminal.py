@@ -2,20 +2,40 @@
 
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from archive.errors import ArchiveError
 from archive.harmless import json_text
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 
 class DatelineGroup(click.Group):
-    """A command group that ends with the exit code of the error, and its message alone."""
+    """A command group that loads a command when it is called, and ends with the exit code of the error.
+
+    Loading all commands takes ten times as long as `--version` needs.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # click's own
+        super().__init__(*args, **kwargs)
+        self._rooms: dict[str, str] = {}
+
+    def add_rooms(self, rooms: Mapping[str, Iterable[str]]) -> None:
+        """Name the modules that add commands to this group when they are imported, and which; the last named counts."""
+        self._rooms |= {command: module for module, commands in rooms.items() for command in commands}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted({*self.commands, *self._rooms})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self._rooms:
+            import_module(self._rooms[cmd_name])
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; an ArchiveError becomes a line on stderr."""
@@ -35,23 +55,27 @@ def plain(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
 
 
-def console() -> Console:
+def console() -> "Console":
     """Return where people are spoken to: colours on a terminal only, and no markup in what is printed."""
+    from rich.console import Console  # noqa: PLC0415  # what prints JSON, or nothing, does not wait for it
+
     return Console(file=sys.stdout, markup=False, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table; a column whose name starts with `#` holds numbers."""
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    from rich import box, table, text  # noqa: PLC0415  # as above
+
+    sheet = table.Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(
+        sheet.add_column(
             column.removeprefix("#"), justify="right" if column.startswith("#") else "left", overflow="fold"
         )
     for row in rows:
-        table.add_row(*(Text(plain(shown(value))) for value in row))
+        sheet.add_row(*(text.Text(plain(shown(value))) for value in row))
     target = console()
     target.width = max(target.width, 100)
-    target.print(table)
+    target.print(sheet)
 
 
 def print_json(value: object) -> None:

@@ -7,12 +7,15 @@ foreign WARCs and damaged feeds hold such things and must still be catalogued. `
 import re
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
-from tldextract import TLDExtract
 from w3lib.url import safe_url_string
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 # Parameters that say how a reader came, never what is served. Only names that no site uses for anything else.
 _TRACKING = re.compile(
@@ -57,10 +60,6 @@ _VARIANT_QUERY = re.compile(
     r" | (?: output | outputtype | view | display | format | version )=(?: amp | print | mobile )",
     re.VERBOSE,
 )
-
-# The list of suffixes inside the package: no look-up on the network, no cache on disk. Private suffixes count, so
-# that two blogs of one host are two publications.
-_SUFFIXES = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
 def is_http(url: str) -> bool:
@@ -137,6 +136,17 @@ def host_of(url: str) -> str:
     return (parts.hostname or "") if parts else ""
 
 
+@cache
+def _suffixes() -> "TLDExtract":
+    """Return the list of suffixes inside the package: no look-up on the network, no cache on disk.
+
+    Private suffixes count, so that two blogs of one host are two publications.
+    """
+    from tldextract import TLDExtract  # noqa: PLC0415  # it brings a web client along: a fifth of a search's time
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+
 @lru_cache(maxsize=4096)
 def registered_domain(host: str) -> str:
     """Return the name its owner registered; hosts under an unknown suffix are taken by their last two labels.
@@ -146,7 +156,7 @@ def registered_domain(host: str) -> str:
     """
     if _is_ip(host):
         return host
-    found = _SUFFIXES(host)
+    found = _suffixes()(host)
     return found.top_domain_under_public_suffix or ".".join(host.split(".")[-2:])
 
 

@@ -1,21 +1,20 @@
 """The `dateline` command: every room's commands behind one door."""
 
-# ruff: noqa: F401  # each of these rooms registers its commands when it is imported
-
-import archive.commands_exchange
-import archive.commands_share
-import archive.commands_study
-import archive.commands_trust
-import crawler.commands_ask
-import crawler.commands_backfill
-import crawler.commands_crawl
-import crawler.commands_operate
-import crawler.commands_sites
-import crawler.commands_trust
-import crawler.forgetting
 from archive.cli import cli
 
 __all__ = ["cli", "main"]
+
+cli.add_rooms(
+    {
+        "crawler.commands_ask": ("why",),
+        "crawler.commands_backfill": ("backfill",),
+        "crawler.commands_crawl": ("init", "crawl"),
+        "crawler.commands_operate": ("status", "watch", "report", "doctor", "schedule"),
+        "crawler.commands_sites": ("sites",),
+        "crawler.commands_trust": ("recover",),
+        "crawler.forgetting": ("remove",),  # of archive.commands_share, and after it the crawl's memory forgets
+    }
+)
 
 
 def main() -> None:

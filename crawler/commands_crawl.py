@@ -1,12 +1,13 @@
 """`dateline init` and `dateline crawl`."""
 
+from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 
 import click
 
 from archive.cli import cli
-from archive.errors import ConfigError, NoSpaceError
+from archive.errors import ConfigError, CrawlError, NoSpaceError
 from archive.ingest import IngestReport, catalogue_archive
 from archive.layout import Layout, lock
 from archive.publish import EVERY_S, publish
@@ -18,9 +19,8 @@ from crawler.frontier import Frontier
 from crawler.guard import Guard, parse_allow, parse_resolve
 from crawler.parameters import Duration, Size
 from crawler.process import CrawlOptions, Spider, passing_on_signals
-from crawler.report import RunReport, last_run, report_of
+from crawler.report import EXIT_DONE, RunReport, report_of, runs_of
 from crawler.rounds import after_crawl
-from crawler.run import sites_named
 from crawler.sites import Site, load_sites
 
 
@@ -79,7 +79,7 @@ def crawl(
     layout.require()
     if bool(sites) == every_site:
         raise click.UsageError("name the sites to crawl, or --all")
-    chosen = sites_named(load_sites(layout.sites), sites, layout.sites)
+    chosen = load_sites(layout.sites, sites)
     options = CrawlOptions(
         sites=tuple(site.id for site in chosen),
         allow=allow,
@@ -95,7 +95,7 @@ def crawl(
     publish(layout, every_s=EVERY_S if quiet else 0.0, now=system_clock()())
     if as_json:
         print_json({**report.to_dict(), "catalogue": read.to_dict()})
-    elif report.outcomes or not quiet:
+    elif report.outcomes or report.exit_code or not quiet:
         print_report(report, read)
     raise SystemExit(after_crawl(layout, report.exit_code, system_clock()()))
 
@@ -116,7 +116,7 @@ def check(layout: Layout, sites: tuple[Site, ...], options: CrawlOptions) -> Non
 def crawl_and_read(layout: Layout, options: CrawlOptions) -> tuple[RunReport, IngestReport]:
     """Run the spider and the follower side by side; return what each did."""
     Frontier(layout.frontier).close()
-    before = _last_run(layout)
+    before = ask_frontier(layout, runs_of) or frozenset()
     show = progress_line()
     spider = Spider(layout, options)
     with passing_on_signals(spider.stop):
@@ -128,25 +128,24 @@ def crawl_and_read(layout: Layout, options: CrawlOptions) -> tuple[RunReport, In
         finally:
             status = spider.wait()
     show("")
-    run = _last_run(layout)
-    has_begun = run is not None and run != before
-    report = (
-        ask_frontier(layout, lambda frontier: report_of(frontier, run or "", system_clock()())) if has_begun else None
-    )
+    report = ask_frontier(layout, lambda frontier: _report_of_new(frontier, before))
     if status == NoSpaceError.exit_code and (report is None or report.ended is None):
         raise NoSpaceError(layout.frontier, "it has no room for what the crawl did")
     if report is None:
-        raise ConfigError(spider.log, "", f"the crawl did not begin (status {status}); its log says why")
+        raise CrawlError(spider.log, "the crawl did not begin", status)
+    if report.ended is None:
+        click.echo(f"dateline: {CrawlError(spider.log, 'the crawl did not come to its end', status)}", err=True)
+        report = replace(report, finish=f"exit-{status}") if status > 0 else report
     return report, read
 
 
-def _last_run(layout: Layout) -> str | None:
-    return ask_frontier(layout, last_run)
+def _report_of_new(frontier: Frontier, before: frozenset[str]) -> RunReport | None:
+    return report_of(frontier, max(runs_of(frontier) - before, default=""), system_clock()())
 
 
 def print_report(report: RunReport, read: IngestReport) -> None:
     """Print what a crawl did."""
-    if not report.outcomes:
+    if not report.outcomes and report.exit_code == EXIT_DONE:
         click.echo(f"Run {report.run}: nothing was due. `dateline status` says what is next.")
         return
     rows = [

@@ -12,7 +12,7 @@ from scrapy.exceptions import (
 )
 
 from archive.model import Outcome
-from crawler.guard import GuardError
+from crawler.guard.resolver import GuardError
 from crawler.politeness import RobotsRefusal
 
 CAUSES: tuple[tuple[type[BaseException], str], ...] = (

@@ -14,14 +14,17 @@ Made from the code by `make docs`; a test compares. Every command takes `--archi
 
 def manual() -> str:
     """Return docs/commands.md."""
-    return "\n".join([HEAD, *(_section(name, command) for name, command in _commands(cli, "dateline"))])
+    return "\n".join([HEAD, *(_section(name, command) for name, command in commands(cli))])
 
 
-def _commands(group: click.Group, prefix: str) -> Iterator[tuple[str, click.Command]]:
-    for name, command in sorted(group.commands.items()):
+def commands(group: click.Group, prefix: str = "dateline") -> Iterator[tuple[str, click.Command]]:
+    """Yield every command by its whole name, as it is typed."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
-            yield from _commands(command, f"{prefix} {name}")
-        else:
+            yield from commands(command, f"{prefix} {name}")
+        elif command is not None:
             yield f"{prefix} {name}", command
 
 

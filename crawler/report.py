@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from crawler.frontier import Frontier
 from crawler.schedule import GOOD
 
-EXIT_DONE, EXIT_PARTIAL, EXIT_DISK, EXIT_CONFIG, EXIT_BUSY = 0, 2, 3, 4, 75
+EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, EXIT_DISK, EXIT_CONFIG, EXIT_BUSY = 0, 1, 2, 3, 4, 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,9 @@ def report_of(frontier: Frontier, run: str, now: datetime) -> RunReport | None:
     )
 
 
-def last_run(frontier: Frontier) -> str | None:
-    """Return the name of the run that started last."""
-    rows = frontier.rows("SELECT run FROM runs ORDER BY started DESC, run DESC LIMIT 1")
-    return rows[0][0] if rows else None
+def runs_of(frontier: Frontier) -> frozenset[str]:
+    """Return the names of all runs: which of two started last, their times do not say where a clock was set back."""
+    return frozenset(row[0] for row in frontier.rows("SELECT run FROM runs"))
 
 
 def _site_report(frontier: Frontier, run: str, site: str, now: datetime) -> SiteReport:

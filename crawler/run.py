@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from archive.errors import ConfigError, NoSpaceError
+from archive.errors import NoSpaceError
 from archive.layout import Layout, lock
 from archive.model import Capture, Outcome
 from archive.warc.store import WarcStore, require_room
@@ -341,16 +341,6 @@ class Run:
     def _rules_of_all(self) -> dict[str, Rules]:
         declared = {site.id: Rules(site, self.plan.retry) for site in load_sites(self.plan.layout.sites)}
         return {**declared, **self.rules}
-
-
-def sites_named(sites: Sequence[Site], names: Sequence[str], where: object) -> tuple[Site, ...]:
-    """Return the sites of those names, all of them for no name; ConfigError if one is not declared."""
-    known = {site.id: site for site in sites}
-    for name in names:
-        if name not in known:
-            have = ", ".join(sorted(known)) or "none"
-            raise ConfigError(str(where), "", f"no site {name!r} is declared here (there are: {have})")
-    return tuple(known[name] for name in names) if names else tuple(sites)
 
 
 def _delays(sites: Sequence[Site]) -> dict[str, float]:

@@ -42,7 +42,7 @@ DOWNLOAD_HANDLERS = {
     "ftp": None,
     "s3": None,
 }
-TWISTED_DNS_RESOLVER = "crawler.guard.GuardedResolver"
+TWISTED_DNS_RESOLVER = "crawler.guard.resolver.GuardedResolver"
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default verifies nothing
 DOWNLOAD_MAXSIZE = 8 << 20  # a news page is 0.3 MB; 16 MB bodies at once cost 437 MB (notes: trust 1.2)
 DOWNLOAD_WARNSIZE = 0

@@ -35,7 +35,7 @@ SPREAD = 48 * DAY  # the stories appear in these; what becomes of them follows w
 OUTAGE = (OPENING + 15 * DAY, OPENING + 18 * DAY)  # northern-ledger does not answer
 STORM = (OPENING + 22 * DAY, OPENING + 23 * DAY)  # gazette-morvane: 429, come back in ten hours
 RETRY_AFTER = 10 * HOUR
-NO_ROBOTS = (OPENING + 26 * DAY, OPENING + 29 * DAY)  # kirihama-shimpo: its robots.txt answers 503
+NO_ROBOTS = (OPENING + 26 * DAY, OPENING + 27.5 * DAY)  # kirihama-shimpo: its robots.txt answers 503
 MACHINE_OFF = (OPENING + 36 * DAY, OPENING + 43 * DAY)
 FORBIDDEN_SINCE = datetime.fromisoformat("2025-04-01T00:00:00Z")  # harbour-courier's /rss/port, by its robots.txt
 

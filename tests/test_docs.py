@@ -1,41 +1,43 @@
 """The documents say what the code does."""
 
 import re
+import subprocess
+import sys
+from importlib import import_module
 from pathlib import Path
 
-import click
 import pytest
 
 from crawler import settings
 from crawler.cli import cli
-from crawler.manual import manual
+from crawler.manual import commands, manual
 
 ROOT = Path(__file__).parents[1]
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXT = "\n".join(path.read_text("utf-8") for path in DOCS)
 
-
-def commands(group: click.Group, prefix: str = "dateline") -> list[str]:
-    """Return every command as it is typed."""
-    found = []
-    for name, command in group.commands.items():
-        full = f"{prefix} {name}"
-        found += commands(command, full) if isinstance(command, click.Group) else [full]
-    return found
+COMMANDS = dict(commands(cli))
 
 
 def test_the_manual_is_that_of_the_commands() -> None:
     assert (ROOT / "docs" / "commands.md").read_text("utf-8") == manual(), "make docs writes it anew"
 
 
-@pytest.mark.parametrize("command", commands(cli))
-def test_every_command_says_what_it_does(command: str) -> None:
-    node: click.Command = cli
-    for name in command.split()[1:]:
-        assert isinstance(node, click.Group)
-        node = node.commands[name]
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does(name: str) -> None:
+    assert COMMANDS[name].help
 
-    assert node.help
+
+def test_every_command_is_listed_before_any_is_loaded() -> None:
+    ask = "import sys; from crawler.cli import cli; print(*cli.list_commands(None)); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed, loaded = (set(line.split()) for line in done.stdout.splitlines())
+
+    for path in (*(ROOT / "archive").glob("commands_*.py"), *(ROOT / "crawler").glob("commands_*.py")):
+        import_module(f"{path.parent.name}.{path.stem}")
+
+    assert set(cli.commands) == listed
+    assert not loaded & {"scrapy", "twisted", "sqlite_utils", "lxml", "rich", "archive.catalogue"}
 
 
 @pytest.mark.parametrize("name", [name for name in dir(settings) if name.startswith("DATELINE_")])
@@ -44,7 +46,7 @@ def test_every_setting_of_ours_is_in_the_operators_document(name: str) -> None:
 
 
 def test_every_command_the_documents_show_exists() -> None:
-    known = set(commands(cli)) | {f"dateline {name}" for name in cli.commands}
+    known = {*COMMANDS, *(f"dateline {name}" for name in cli.commands)}
     shown = set(re.findall(r"(?<!-u )dateline (?:--archive \S+ )?([a-z][a-z-]+)", "\n".join(_code(TEXT))))
 
     assert {f"dateline {name}" for name in shown} <= known

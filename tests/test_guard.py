@@ -14,7 +14,8 @@ from twisted.internet.address import IPv4Address as Peer4
 from twisted.internet.address import IPv6Address as Peer6
 
 from archive.errors import ConfigError
-from crawler.guard import Guard, GuardedResolver, Mapping, guard_of, parse_allow, parse_resolve
+from crawler.guard import Guard, Mapping, guard_of, parse_allow, parse_resolve
+from crawler.guard.resolver import GuardedResolver
 from crawler.guard.rules import is_public, literal_address
 from tests.rawserver import Answer, Asked, RawServer
 from tests.wire_crawl import Fetch, Plan, crawl

@@ -170,7 +170,7 @@ class Walker(Spider):
 
 SETTINGS: dict[str, object] = {
     "DOWNLOAD_HANDLERS": {"http": "crawler.wire.WireHandler", "https": "crawler.wire.WireHandler"},
-    "TWISTED_DNS_RESOLVER": "crawler.guard.GuardedResolver",
+    "TWISTED_DNS_RESOLVER": "crawler.guard.resolver.GuardedResolver",
     "DOWNLOAD_VERIFY_CERTIFICATES": True,
     "CONCURRENT_REQUESTS": 200,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 16,

@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-
-from scrapy.settings import BaseSettings
+from typing import TYPE_CHECKING
 
 from archive.errors import ConfigError
 from crawler.guard.rules import Guard, Mapping, Network, canonical
 
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
 
-def guard_of(settings: BaseSettings) -> Guard:
+
+def guard_of(settings: "BaseSettings") -> Guard:
     """Return the guard that DATELINE_ALLOW and DATELINE_RESOLVE ask for; ConfigError if one cannot be read."""
     allow = (parse_allow(text) for text in settings.getlist("DATELINE_ALLOW"))
     resolve = (parse_resolve(text) for text in settings.getlist("DATELINE_RESOLVE"))

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from typing import Protocol
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.resolver import CachingHostnameResolver, HostResolution
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.base import ReactorBase
@@ -29,10 +30,21 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from crawler.guard.declared import guard_of
-from crawler.guard.rules import Address, Guard, GuardError
+from crawler.guard.rules import Address, Guard
 
 # Filled by the resolver while an endpoint asks for a name: a resolver can say "no address", but not why.
 _REFUSED: ContextVar[list[str] | None] = ContextVar("dateline_refused", default=None)
+
+
+class GuardError(IgnoreRequest):
+    """The crawl may not open that socket; `host` and `port` are what was asked for.
+
+    Scrapy neither retries it nor logs it as an error. (A DNSLookupError would be retried: it is an OSError.)
+    """
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"{host}:{port}: {reason}")
+        self.host, self.port, self.reason = host, port, reason
 
 
 class Receiver(Protocol):

@@ -10,8 +10,6 @@ from ipaddress import (
     ip_address,
 )
 
-from scrapy.exceptions import IgnoreRequest
-
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -21,17 +19,6 @@ WEB_PORTS = frozenset({80, 443})
 _NAT64 = IPv6Network("64:ff9b::/96")
 _LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")  # RFC 8215, never public; not known to python 3.11
 _COMPATIBLE = IPv6Network("::/96")  # RFC 4291, 2.5.5.1, deprecated
-
-
-class GuardError(IgnoreRequest):
-    """The crawl may not open that socket; `host` and `port` are what was asked for.
-
-    Scrapy neither retries it nor logs it as an error. (A DNSLookupError would be retried: it is an OSError.)
-    """
-
-    def __init__(self, host: str, port: int, reason: str) -> None:
-        super().__init__(f"{host}:{port}: {reason}")
-        self.host, self.port, self.reason = host, port, reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Read a site file strictly: what it does not say has a default, what nobody knows is an error with a suggestion."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -48,8 +48,8 @@ def load_site(path: Path) -> Site:
     return parse_site(text, path)
 
 
-def load_sites(folder: Path) -> tuple[Site, ...]:
-    """Return the sites of a folder by id; two files must not declare one id."""
+def load_sites(folder: Path, names: Sequence[str] = ()) -> tuple[Site, ...]:
+    """Return the sites of a folder by id, or those of these names; ConfigError if one is not declared, or twice."""
     found: dict[str, Path] = {}
     sites: list[Site] = []
     for path in sorted(folder.glob("[!.]*.toml")):
@@ -58,7 +58,11 @@ def load_sites(folder: Path) -> tuple[Site, ...]:
             raise ConfigError(path, "id", f"{site.id!r} is declared by {found[site.id].name} too")
         found[site.id] = path
         sites.append(site)
-    return tuple(sorted(sites, key=lambda s: s.id))
+    for name in names:
+        if name not in found:
+            have = ", ".join(sorted(found)) or "none"
+            raise ConfigError(folder, "", f"no site {name!r} is declared here (there are: {have})")
+    return tuple(sorted((s for s in sites if not names or s.id in names), key=lambda s: s.id))
 
 
 def parse_site(text: str, path: Path | str) -> Site:

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from archive.errors import ArchiveError, ConfigError, NoSpaceError
 from archive.layout import Layout
-from archive.model import Capture
+from archive.model import Capture, Outcome
 from crawler.capture import ANSWERED, CAPTURES, TOOK, VISIT
 from crawler.clock import system_clock
 from crawler.contact import agent_of, contact_of, require_contact
@@ -26,7 +26,8 @@ from crawler.failures import outcome_of_failure
 from crawler.frontier import Validators, Visit, is_robots
 from crawler.guard import guard_of
 from crawler.payloads import scope_of
-from crawler.run import Limits, Plan, Run, sites_named
+from crawler.report import EXIT_FAILED
+from crawler.run import Limits, Plan, Run
 from crawler.schedule import Retry
 from crawler.sites import Site, group_of, load_sites
 from crawler.wire import WIRE_ONLY
@@ -46,12 +47,17 @@ class NewsSpider(Spider):
     def __init__(self, site: str = "", **kwargs: Any) -> None:  # Scrapy hands over whatever -a says
         super().__init__(**kwargs)
         self.names = tuple(name.strip() for name in site.split(",") if name.strip())
+        self._broken: Exception | None = None  # what the loop over visits must not go on from
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.settle_up, signals.spider_closed)
-        spider.prepare()
+        try:
+            spider.prepare()
+        except ArchiveError as error:  # Scrapy prints it
+            spider.end_with(error.exit_code)
+            raise
         return spider
 
     def prepare(self) -> None:
@@ -59,7 +65,7 @@ class NewsSpider(Spider):
         settings = self.settings
         layout = Layout(Path(settings["DATELINE_ARCHIVE"]))
         layout.require()
-        sites = sites_named(load_sites(layout.sites), self.names, layout.sites)
+        sites = load_sites(layout.sites, self.names)
         if not sites:
             raise ConfigError(layout.sites, "", "no site is declared here: docs/adding-a-site.md shows how")
         contact = contact_of(layout, settings["DATELINE_CONTACT"])
@@ -73,12 +79,11 @@ class NewsSpider(Spider):
         self.turn = asyncio.Event()
         try:
             self.run.open()
-        except ArchiveError as error:
-            self.logger.error("%s", error)  # noqa: TRY400  # the message says what to do; no traceback helps
-            raise CloseSpider(f"exit-{error.exit_code}") from error
-        self.crawler.wire_sink = self.run.recorder  # type: ignore[attr-defined]  # where crawler.wire looks for it
-        async for visit in self._visits(self.run):
-            yield self._request(visit)
+            self.crawler.wire_sink = self.run.recorder  # type: ignore[attr-defined]  # where crawler.wire looks for it
+            async for visit in self._visits(self.run):
+                yield self._request(visit)
+        except Exception as error:  # Scrapy would log it, and call the crawl finished
+            raise CloseSpider(f"exit-{self._told(error)}") from error
 
     async def parse(self, response: Response, **_: Any) -> None:
         """Tell the run what a visit brought; nothing is scraped here, and no request is made."""
@@ -93,12 +98,28 @@ class NewsSpider(Spider):
         """End the run: everything in flight has ended by now."""
         code = int(reason.removeprefix("exit-")) if reason.startswith("exit-") else 0
         if self.run.is_open:
-            self.run.close(reason)
-            code = NoSpaceError.exit_code if self.run.recorder.full is not None else 0
-        if code:  # Scrapy ends with 0 whatever a spider met, and the frontier may have had no room to say it
+            try:
+                self.run.close(reason)
+            except Exception as error:  # noqa: BLE001  # as in `start`
+                code = code or self._told(error)
+            if self.run.recorder.full is not None:
+                code = NoSpaceError.exit_code
+        self.end_with(code)
+
+    def end_with(self, code: int) -> None:
+        """Let the process end with that code: Scrapy's is 0 whatever a spider met."""
+        if code:
             atexit.register(os._exit, code)
 
     # ------------------------------------------------------------------ private
+
+    def _told(self, error: Exception) -> int:
+        """Return the exit code of what ends the crawl before its time, once the log has it."""
+        if isinstance(error, ArchiveError):
+            self.logger.error("%s", error)  # the message says what to do; no traceback helps
+            return error.exit_code
+        self.logger.error("the crawl cannot go on", exc_info=error)
+        return EXIT_FAILED
 
     def _plan(self, sites: tuple[Site, ...], layout: Layout) -> Plan:
         settings = self.settings
@@ -115,6 +136,8 @@ class NewsSpider(Spider):
 
     async def _visits(self, run: Run) -> AsyncIterator[Visit]:
         while True:
+            if self._broken is not None:
+                raise self._broken
             over = run.is_over
             visits = [] if over else run.lease(IN_FLIGHT - len(run.in_flight))
             for visit in visits:
@@ -151,13 +174,21 @@ class NewsSpider(Spider):
         )
 
     async def _end(self, meta: Mapping[str, Any], error: BaseException | None) -> None:
+        visit: Visit = meta[VISIT]
         try:
-            await self._conclude(meta, error)
+            await self._conclude(visit, meta, error)
+        except ArchiveError as fault:
+            self._broken = fault
+        except Exception as fault:
+            if visit.lease not in self.run.in_flight:  # what it brought could not be written down
+                self._broken = fault
+            else:
+                self.logger.exception("nobody foresaw what %s brought", visit.url)
+                self.run.failed(visit, Outcome.UNPARSABLE, f"{type(fault).__name__}: {fault}"[:300])
         finally:
             self.turn.set()
 
-    async def _conclude(self, meta: Mapping[str, Any], error: BaseException | None) -> None:
-        visit: Visit = meta[VISIT]
+    async def _conclude(self, visit: Visit, meta: Mapping[str, Any], error: BaseException | None) -> None:
         captures: tuple[Capture, ...] = meta.get(CAPTURES, ())
         if self.run.recorder.full is not None and not captures:
             self.run.not_stored(visit)

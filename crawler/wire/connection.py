@@ -30,7 +30,8 @@ from twisted.web.client import HTTPConnectionPool, _HTTP11ClientFactory
 from twisted.web.iweb import IResponse
 from zope.interface import implementer
 
-from crawler.guard import Endpoint, Guard, GuardedEndpoint
+from crawler.guard import Guard
+from crawler.guard.resolver import Endpoint, GuardedEndpoint
 from crawler.wire.attempt import Attempt, utc_now
 from crawler.wire.ciphers import iana_name, protocol_name
 from crawler.wire.traffic import Traffic

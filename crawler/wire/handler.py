@@ -15,7 +15,8 @@ from twisted.internet.task import LoopingCall
 
 from archive.model import Exchange, Fidelity
 from crawler.clock import system_clock
-from crawler.guard import GuardError, guard_of
+from crawler.guard import guard_of
+from crawler.guard.resolver import GuardError
 from crawler.wire.attempt import wire_limit
 from crawler.wire.connection import CURRENT, Watch, WirePool
 from crawler.wire.reconstruct import reconstruct
