@@ -76,7 +76,8 @@ def test_what_a_page_brings_that_nobody_foresaw_costs_that_page(workbench: Workb
 
     ended = workbench.crawl("harbour-courier", "-s", f"SPIDER_MIDDLEWARES={meddler}", now=OPENING)
 
-    outcomes = dict(workbench.frontier_rows("SELECT url, outcome FROM urls WHERE role = 'article'"))
+    rows = workbench.frontier_rows("SELECT url, outcome FROM urls WHERE role = 'article'")
+    outcomes = {url: outcome for url, outcome in rows}  # noqa: C416 - rows are tuples of any length to the types
     assert ended.code == 0, ended.err
     assert outcomes.pop(FERRY) == "unparsable"
     assert set(outcomes.values()) == {"captured"}

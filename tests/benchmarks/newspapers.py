@@ -104,7 +104,7 @@ class Press:
 
     def _facts(self, text: str) -> Facts:
         a, b, c, d = (self.chance.gauss(0, 2) for _ in range(4))
-        return Facts(passage_key(text), a, b, c, d, 0, 0, 1, len(text) % 9, 0.0, text.count(" ") + 1)
+        return Facts(passage_key(text), a, b, c, d, 0, 0, 1, len(text) % 9, len(text) % 7, 0.0, text.count(" ") + 1)
 
     def _capture(self, n: int, site: int, at: datetime, title: str) -> Capture:
         ids = [f"urn:uuid:{self._hex(f'{n} {what}', 16)}" for what in ("response", "request", "metadata")]
