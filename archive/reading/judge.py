@@ -67,6 +67,7 @@ def judge(
         inside[i] = False
         asks.add(i)
     asks |= runs.beside(facts, inside, asks)
+    asks -= {i for i, text in enumerate(texts) if text.startswith(kinds.COPYRIGHT) and i not in letter_of}
     _drop_idle_headings(facts, inside, rules)
     _drop_repeats(facts, inside, rules)
     _drop_marked(facts, texts, inside, rules)

@@ -12,7 +12,7 @@ TRAILING = 0.6  # body score from which a block beside an appeal is not drawn to
 BESIDE = 3  # blocks
 ALONE_WORDS = 35
 OWN_SCORE = 1.0  # logit of an appeal by a block's own signals, whatever stands around it
-RELATED, WE = bits("related"), bits("we")
+RELATED, LEGAL, WE = bits("related"), bits("legal"), bits("we")
 YOU, URGES = bits("you"), bits("imperative")
 OFFERS = bits("newsletter", "subscribe", "app", "social", "tip", "survey")
 
@@ -26,7 +26,7 @@ def beside(facts: Sequence[Facts], inside: Sequence[bool], asks: AbstractSet[int
             while 0 <= k < len(facts) and abs(k - i) <= BESIDE and facts[k].group == facts[i].group:
                 f = facts[k]
                 other = f.has("title", "byline", "caption", "nav", "related", "heading")
-                if inside[k] or other or f.opening & RELATED or f.link_share > 0.8:
+                if inside[k] or other or f.cues & LEGAL or f.opening & RELATED or f.link_share > 0.8:
                     break
                 found.add(k)
                 k += step
