@@ -3,6 +3,7 @@
 Pure and free of the page: `settle` calls it again with what the site's memory has learned since.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
@@ -10,6 +11,7 @@ from operator import mul
 from archive.model import Kind
 from archive.reading import kinds, runs
 from archive.reading.facts import Facts
+from archive.reading.letters import LARGEST_SHARE, letters
 from archive.reading.vote import ContextWeights, context_weights, contexts_of, share
 
 Memory = tuple[int, int]
@@ -19,6 +21,9 @@ HELD, NOT_HELD, LEAD = 0.45, 0.60, 0.45  # body score from which a block is the 
 LEAST_KEPT = 0.25  # share of the candidate's words below which the bar comes down to its best blocks
 APPEAL, HINT = 0.15, 0.05  # appeal score of a block outside the article, without and with words that ask
 IDLE_WORDS = 14  # a longer one is a lead or a paragraph in bold
+LONG, OFTEN = 20, 3  # words of a paragraph that is not repeated by chance; times a shorter line may not stand
+REPEATED = kinds.WANTED | kinds.AD  # what a line that stands there often speaks of, if it is no refrain
+ANNOUNCED, SHORT_LINE = 0.6, 25  # share of a line that is a link, words
 LEAST_STORIES, LEAST_SEEN = 5, 3  # below, repetition says nothing
 
 
@@ -45,7 +50,7 @@ def judge(
     appeal1 = [share(f.appeal1) for f in facts]
     body, appeal = _second_pass(facts, body1, appeal1, repeated, context or context_weights())
     inside = _inside(facts, body)
-    asks = _never_most(facts, inside, runs.filled(facts, body, appeal))
+    asks = _never_most(facts, inside, runs.filled(facts, body, appeal) | runs.alone(facts))
     rules = ["vote"] * len(facts)
     for i, again in enumerate(repeated):
         if again and not inside[i]:
@@ -53,14 +58,19 @@ def judge(
     for i in asks:
         inside[i] = False
     letter_of: dict[int, int] = {}
-    for span in runs.letters(facts, body):
+    for span in letters(facts, body):
         for i in range(span.start, span.end):
             inside[i], rules[i], letter_of[i] = False, "letter", span.start
     asks = {i for i in asks if not facts[i].has("title")} | set(letter_of)
     asks |= {i for i, f in enumerate(facts) if not inside[i] and _asks(f, appeal[i])}
+    for i in runs.between(facts, asks):
+        inside[i] = False
+        asks.add(i)
     asks |= runs.beside(facts, inside, asks)
+    asks -= {i for i, text in enumerate(texts) if text.startswith(kinds.COPYRIGHT) and i not in letter_of}
     _drop_idle_headings(facts, inside, rules)
     _drop_repeats(facts, inside, rules)
+    _drop_marked(facts, texts, inside, rules)
     named = kinds.named(facts, texts, inside, asks, letter_of, repeated)
     return [
         Verdict(kind, rule if kind.in_body or rule != "vote" else reason or rule, round(score, 3))
@@ -123,7 +133,7 @@ def _never_most(facts: Sequence[Facts], inside: Sequence[bool], asks: set[int]) 
     """Leave to the article what it would otherwise lose most of its words to: a short text about giving, say."""
     kept = [i for i, holds in enumerate(inside) if holds]
     lost = sum(facts[i].words for i in kept if i in asks)
-    if lost > runs.LARGEST_SHARE * sum(facts[i].words for i in kept):
+    if lost > LARGEST_SHARE * sum(facts[i].words for i in kept):
         return {i for i in asks if not inside[i]}
     return asks
 
@@ -138,10 +148,25 @@ def _drop_idle_headings(facts: Sequence[Facts], inside: list[bool], rules: list[
 
 
 def _drop_repeats(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
-    """A passage printed twice on one page is kept where it stands first."""
+    """A paragraph printed twice on one page is kept where it stands first, a short line printed often nowhere."""
+    count = Counter(f.key for f in facts if f.key and f.words < LONG)
     seen: set[int] = set()
     for i, f in enumerate(facts):
-        if inside[i] and f.key and f.words >= 20:
-            if f.key in seen:
-                inside[i], rules[i] = False, "printed twice"
-            seen.add(f.key)
+        if not inside[i] or not f.key:
+            continue
+        if f.words >= LONG and f.key in seen:
+            inside[i], rules[i] = False, "printed twice"
+        elif count[f.key] >= OFTEN and f.cues & REPEATED:
+            inside[i], rules[i] = False, "printed often"
+        seen.add(f.key)
+
+
+def _drop_marked(facts: Sequence[Facts], texts: Sequence[str], inside: list[bool], rules: list[str]) -> None:
+    """A line that says itself what it is, a link under a word that announces one or a copyright, is no paragraph."""
+    for i, f in enumerate(facts):
+        if not inside[i]:
+            continue
+        if f.opening & kinds.RELATED and f.link_share >= ANNOUNCED and f.words <= SHORT_LINE:
+            inside[i], rules[i] = False, "announced link"
+        elif f.words <= SHORT_LINE and texts[i].startswith(kinds.COPYRIGHT):
+            inside[i], rules[i] = False, "copyright line"

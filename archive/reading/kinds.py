@@ -1,5 +1,6 @@
 """The names of passages: which appeal, which part of the page's furniture."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
@@ -13,8 +14,8 @@ APPEALS: tuple[tuple[Kind, int, int], ...] = (
     (Kind.APPEAL_CONSENT, bits("consent"), 0),
     (Kind.APPEAL_NEWSLETTER, bits("newsletter"), 0),
     (Kind.APPEAL_PAYWALL, bits("paywall"), bits("offer")),
-    (Kind.APPEAL_SUBSCRIPTION, bits("subscribe"), bits("offer", "period")),
     (Kind.APPEAL_MEMBERSHIP, bits("member"), 0),
+    (Kind.APPEAL_SUBSCRIPTION, bits("subscribe"), bits("offer", "period")),
     (Kind.APPEAL_DONATION, bits("ask", "pay"), bits("period", "journalism", "thanks")),
     (Kind.APPEAL_REGISTRATION, bits("account"), 0),
     (Kind.APPEAL_APP, bits("app"), 0),
@@ -44,6 +45,16 @@ LETTER = {Kind.APPEAL_DONATION: 4, Kind.APPEAL_MEMBERSHIP: 1, Kind.APPEAL_SUBSCR
 CORRECTION, RELATED, AD = bits("correction"), bits("related"), bits("ad")
 LEGAL, BY, CREDIT, NOTE = bits("legal"), bits("by"), bits("credit"), bits("message")
 
+COPYRIGHT = ("©", "(c)", "(C)", "Copyright ©")
+EDITORS_NOTE = re.compile(  # how an editor speaks up in an article
+    r"[\[(*\s]*(?:editor(?:[’']s|ial|s)? note|note (?:from|by) the editor|anm(?:erkung|\.) der red"
+    r"|red(?:aktionelle|\.) anm|(?:note|ndlr|n\.d\.l\.r)\b.{0,20}r[ée]daction"
+    r"|nota (?:del?|da|do|della|de la) (?:editor|reda)|nota redac|noot van de redac|(?:od|przypis) redakcji"
+    r"|от редакции|примечание редакции|від редакції|poznámka redak|editörün notu|redaktionens? anm"
+    r"|toimituksen huom|a szerkesztő megj|编者按|編集部注|편집자\s?주|ملاحظة المحرر)",
+    re.IGNORECASE,
+)
+
 Named = tuple[Kind, str]
 
 
@@ -64,7 +75,7 @@ def named(
         elif i in asks:
             found.append((_of_appeal(facts, asks, letter_of, i), "appeal"))
         else:
-            found.append(_of_page(f, before=i < first_body))
+            found.append(_of_page(f, texts[i], before=i < first_body))
     return _lettered(found, facts, asks, repeated)
 
 
@@ -74,9 +85,10 @@ def _of_article(f: Facts, text: str, *, first: bool) -> Kind:
         return Kind.LEAD
     if f.has("heading"):
         return Kind.HEADING
-    if f.opening & CORRECTION and f.words > 5:
+    noted = EDITORS_NOTE.match(text) is not None
+    if f.opening & CORRECTION and f.words > 5 and not noted:
         return Kind.CORRECTION
-    return Kind.NOTE if f.has("note") and len(text) > 20 else Kind.BODY
+    return Kind.NOTE if (noted or f.has("note")) and len(text) > 20 else Kind.BODY
 
 
 def _of_appeal(facts: Sequence[Facts], asks: Collection[int], letter_of: Mapping[int, int], i: int) -> Kind:
@@ -104,7 +116,7 @@ def _weights(cues: int) -> tuple[int, ...]:
     return tuple(SURE * bool(cues & sure) + WEAK * (cues & weak).bit_count() for _, sure, weak in APPEALS)
 
 
-def _of_page(f: Facts, *, before: bool) -> Named:
+def _of_page(f: Facts, text: str, *, before: bool) -> Named:
     """Name a block that is neither the article's nor an appeal; the first claim that holds names it."""
     linked = f.link_share > 0.5 and f.words > 3
     claims = (
@@ -112,7 +124,7 @@ def _of_page(f: Facts, *, before: bool) -> Named:
         (f.has("caption", "figure") and f.words <= 80, Kind.CAPTION, "markup"),
         (f.has("byline"), Kind.BYLINE, "markup"),
         (f.opening & BY and f.words <= 12 and not f.has("terminal"), Kind.BYLINE, "wording"),
-        (f.cues & LEGAL and f.words >= 3, Kind.CHROME_LEGAL, "wording"),
+        ((f.cues & LEGAL and f.words >= 3) or text.startswith(COPYRIGHT), Kind.CHROME_LEGAL, "wording"),
         (f.words <= 6 and (f.opening & AD or f.has("ad")), Kind.CHROME_AD, "markup"),
         (f.has("related") or f.opening & RELATED or linked, Kind.CHROME_RELATED, "links"),
         (f.has("promo"), Kind.CHROME_PROMO, "markup"),

@@ -13,6 +13,7 @@ from archive.reading.facts import FLAG, Facts
 from archive.reading.judge import Verdict
 from archive.reading.markup import CLASS_BIT, TAG_BIT
 from archive.reading.memory import key_of
+from archive.reading.outlet import name_finder
 from archive.reading.signals import HEADINGS, NAMES, TERMINAL, Measure, Signals
 from archive.reading.vote import FILE, Weights, read_weights
 
@@ -31,6 +32,7 @@ def facts_of(measure: Measure, start: int, signals: Sequence[Signals]) -> list[F
     shapes: dict[str, int] = {}
     found = []
     shared = _boxes_with_several(measure.blocks)
+    named_in = name_finder(measure.says.outlets)
     for n, s in enumerate(signals):
         i = start + n
         block = measure.blocks[i]
@@ -45,7 +47,7 @@ def facts_of(measure: Measure, start: int, signals: Sequence[Signals]) -> list[F
                 appeal2=appeal2,
                 cues=s.cues,
                 opening=s.opening,
-                flags=_flags(measure, i, block, s),
+                flags=_flags(measure, i, block, s, outlet=s.outlet or named_in(block.key)),
                 group=groups.setdefault(own, len(groups)) & 0xFFFF,
                 shape=shapes.setdefault(block.box.signature, len(shapes)) & 0xFFFF,
                 link_share=min(1.0, block.linked / block.size),
@@ -60,7 +62,7 @@ def _boxes_with_several(blocks: Sequence[Block]) -> set[int]:
     return {box for box, count in Counter(id(b.box) for b in blocks).items() if count > 1}
 
 
-def _flags(measure: Measure, i: int, block: Block, s: Signals) -> int:
+def _flags(measure: Measure, i: int, block: Block, s: Signals, *, outlet: bool) -> int:
     box, tags, near = block.box, block.box.tags, block.box.near
     held = measure.candidate.holds[i]
     lead_class = bool(near & CLASS_BIT["lead"])
@@ -79,9 +81,11 @@ def _flags(measure: Measure, i: int, block: Block, s: Signals) -> int:
         "hidden": box.hidden,
         "controls": bool(block.controls or _in_form(box)),
         "quoted": s.quoted,
-        "outlet": s.outlet,
+        "outlet": outlet,
         "money": s.money,
-        "salute": block.text.endswith((":", "：", "!", "！", ",", "，", "、")),
+        "salute": block.text.endswith((":", "：", "!", "！", ",", "，", "、", "،")),
+        "colon": block.text.endswith((":", "：")),
+        "number": any(map(str.isdigit, block.text)),
         "list": bool(tags & TAG_BIT["list"]),
         "terminal": bool(TERMINAL.search(block.text)),
         "figure": bool(tags & (TAG_BIT["figure"] | TAG_BIT["figcaption"])),
