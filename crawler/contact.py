@@ -1,5 +1,6 @@
 """Who crawls: an honest user agent with an address for complaints."""
 
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,18 +9,18 @@ from archive.errors import ConfigError
 from archive.layout import Layout
 from archive.urls import host_of
 from crawler.guard import Guard
+from crawler.safe_file import write_whole
 from crawler.sites import Site
+
+_CONTACT = re.compile(r"^contact[ \t]*=.*", re.MULTILINE)
+_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 
 def contact_of(layout: Layout, configured: str = "") -> str:
     """Return the contact that was configured, or that `dateline init --contact` wrote down; "" if neither."""
     if configured or not layout.settings.is_file():
         return configured
-    try:
-        found = tomllib.loads(layout.settings.read_text(encoding="utf-8")).get("contact", "")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(layout.settings, "", f"not TOML: {error}") from error
-    return str(found)
+    return str(_parsed(layout.settings, layout.settings.read_bytes()).get("contact", ""))
 
 
 def agent_of(agent: str, contact: str) -> str:
@@ -41,7 +42,22 @@ def require_contact(contact: str, sites: Iterable[Site], guard: Guard) -> None:
 
 
 def write_contact(path: Path, contact: str) -> None:
-    """Write the contact into an archive's settings file."""
+    """Write the contact into an archive's settings file; whatever else stands there stays as it is."""
     if any(ord(c) < 32 or c in '"\\' for c in contact):
         raise ConfigError(path, "contact", "write an address of mail or web, without quotes")
-    path.write_text(f'# What every crawl of this archive says of itself.\ncontact = "{contact}"\n', encoding="utf-8")
+    before = path.read_bytes() if path.is_file() else b""
+    wanted = {**_parsed(path, before), "contact": contact}
+    text, line = before.decode(), f'contact = "{contact}"'
+    top = text[: found.start()] if (found := _TABLE.search(text)) else text
+    changed, times = _CONTACT.subn(lambda _: line, top, count=1)
+    new = changed + text[len(top) :] if times else f"# What every crawl of this archive says of itself.\n{line}\n{text}"
+    if _parsed(path, new.encode()) != wanted:
+        raise ConfigError(path, "contact", f"it is written in a way that only you can change: {line}")
+    write_whole(path, new)
+
+
+def _parsed(path: Path, content: bytes) -> dict[str, object]:
+    try:
+        return tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(path, "", f"not TOML: {error}") from error

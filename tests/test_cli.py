@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import sqlite3
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,37 @@ def test_init_makes_an_archive_with_an_example(tmp_path: Path) -> None:
     assert Ran(layout, "init", "--contact", "desk@archive.test").code == 0
     assert "desk@archive.test" in layout.settings.read_text()
     assert (layout.sites / "example.toml.txt").is_file()
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "[alarm]\ncommand = 'mail desk'\n",
+        "# ours\ncontact = 'old@archive.test'  # until May\n\n[alarm]\ncommand = [\n'mail',\n]\ncontact = 'nobody'\n",
+        "note = 'contact = 1'\r\n[alarm]\r\ncontact = 'nobody'\r\n",
+    ],
+    ids=["absent", "another", "of a table"],
+)
+def test_a_new_contact_leaves_the_other_settings_alone(tmp_path: Path, before: str) -> None:
+    layout = Layout(tmp_path)
+    layout.settings.write_text(before, newline="")
+
+    assert Ran(layout, "init", "--contact", "desk@archive.test").code == 0
+
+    now = layout.settings.read_bytes().decode()
+    assert tomllib.loads(now) == {**tomllib.loads(before), "contact": "desk@archive.test"}
+    assert set(before.splitlines()) - set(now.splitlines()) <= {"contact = 'old@archive.test'  # until May"}
+
+
+@pytest.mark.parametrize("before", ["contact = '''\nold\n'''\n", "\"contact\" = 'old'\n", "contact =\n"])
+def test_a_contact_that_cannot_be_changed_safely_is_left(tmp_path: Path, before: str) -> None:
+    layout = Layout(tmp_path)
+    layout.settings.write_text(before)
+
+    ran = Ran(layout, "init", "--contact", "desk@archive.test")
+
+    assert (ran.code, layout.settings.read_text()) == (4, before)
+    assert "archive.toml" in ran.err
 
 
 def test_the_published_copy_opens_read_only_and_answers(crawled: Workbench) -> None:
