@@ -25,7 +25,8 @@ from crawler.backfill import calendar_links
 from crawler.budget import Budget
 from crawler.capture import Crawl, Recorder
 from crawler.clock import Clock
-from crawler.conclude import Rules, entries_of, finished
+from crawler.conclude import Rules, finished
+from crawler.entries import entries_of
 from crawler.frontier import Entry, Finish, Frontier, RobotsFile, Visit
 from crawler.links import declared_links
 from crawler.lists import ListReader
