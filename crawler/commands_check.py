@@ -11,7 +11,6 @@ from archive.loader import LOADER
 from archive.reading.box import Box
 from archive.terminal import plain, print_json
 from crawler.checks import Finding, findings_of
-from crawler.run import sites_named
 from crawler.sites import load_sites
 
 
@@ -23,7 +22,7 @@ def check_sites(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> No
     """Read the newest capture of each [[check]] page by the site's file as it is now; exit code 2 if one fails."""
     layout: Layout = ctx.obj
     layout.require()
-    sites = sites_named(load_sites(layout.sites), names, layout.sites)
+    sites = load_sites(layout.sites, names)
     if not layout.catalogue.exists():
         raise NotFoundError(str(layout.catalogue), "nothing is catalogued yet: run `dateline crawl` first")
     checks, failed = 0, 0
