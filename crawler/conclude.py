@@ -1,28 +1,20 @@
 """From the capture of a visit to how it ended: pure, so that a crash is concluded as the crawl would have done."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
-from archive.model import Capture, Link, Outcome
+from archive.model import Capture, Outcome
 from archive.urls import normalise
-from crawler.backfill import is_over, is_wanted, place_of
+from crawler.answers import header_of, hold_of, outcome_of, reason_of, validators_of
+from crawler.backfill import is_over
 from crawler.discovery import Discovery, discover
+from crawler.entries import entries_of, next_pages, redirect_target
 from crawler.frontier import Entry, Finish, Original, RobotsAnswer, Validators, Visit, is_robots
-from crawler.links import worth_fetching
-from crawler.requisites import names_parts, requisite_entry, requisites_of
+from crawler.requisites import names_parts, requisites_of
 from crawler.robots import answer_of
-from crawler.schedule import Cause, Ladder, Next, Poll, Retry, after, cause_of, priority_of
-from crawler.sites import Every, Site, group_of
-from crawler.traps import MAX_CHILD_DEPTH, PatternBudget, trap_in
+from crawler.schedule import Cause, Ladder, Next, Poll, Retry, after, cause_of
+from crawler.sites import Every, Site
 
-MAX_HOPS = 10
-MAX_PAGES = 5  # pages that continue a list of news
-MAX_PAGES_BACK = 1_000  # and one of the past
-MAX_HOLD = timedelta(days=1)  # a Retry-After of years is a mistake, not a wish (notes/field.md section 5)
-HOLD_WHEN_BUSY = timedelta(minutes=5)  # after a 429 that does not say for how long
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 UNASKED = frozenset({Outcome.ROBOTS, Outcome.BUDGET, Outcome.DROPPED, Outcome.GUARD})  # ended before a request
 NO_POLLS = frozenset({Outcome.ROBOTS, Outcome.BUDGET})  # say nothing about a source
 
@@ -64,16 +56,16 @@ def conclude(
     that a capture repeats, if it is a revisit: a 304 that comes later repeats that one too, never a revisit.
     """
     outcome = outcome_of(capture)
-    reason, cause = _reason(capture, outcome), cause_of(outcome, capture.status, "")
+    reason, cause = reason_of(capture, outcome), cause_of(outcome, capture.status, "")
     entries: tuple[Entry, ...] = ()
     if outcome is Outcome.REDIRECTED:
-        entries = (_redirect_target(visit, capture, rules.site, now),)
+        entries = (redirect_target(visit, capture, rules.site, now),)
     elif _is_list(visit, rules.site) and outcome in (Outcome.CAPTURED, Outcome.TRUNCATED):
         if _is_same(visit, capture):
             reason = "the same bytes as last time"
         else:
             found = _discover(visit, capture, body)
-            following = _next_pages(visit, capture, found, rules.site, now)
+            following = next_pages(visit, capture, found.next_pages, rules.site, now)
             entries = (*following, *entries_of(found.links, rules.site, now, depth=visit.hops))
             reason = _listed(found, reason)
             cause = "parse" if found.format == "unknown" else cause
@@ -81,7 +73,7 @@ def conclude(
         entries = tuple(requisites_of(visit, capture, body, rules.site))
     return finished(
         visit, outcome, reason, rules, now, capture=capture, entries=entries, cause=cause, body=body,
-        validators=_validators(capture, original) if outcome is Outcome.CAPTURED else None,
+        validators=validators_of(capture, original) if outcome is Outcome.CAPTURED else None,
     )  # fmt: skip
 
 
@@ -132,118 +124,13 @@ def finished(
         record=capture.record.id if capture else None,
         entries=entries,
         validators=validators,
-        hold_until=_hold(capture, now) if capture else None,
+        hold_until=hold_of(capture, now) if capture else None,
         poll=poll,
         robots=_robots_answer(visit, outcome, status, reason, entries, body, rules, now),
         captured=captured,
         digest=capture.payload_digest if capture and captured else None,
         requests=0 if capture is None and outcome in UNASKED else 1,
     )
-
-
-def outcome_of(capture: Capture) -> Outcome:
-    """Return the outcome that the bytes of an exchange alone tell."""
-    status = capture.status
-    if capture.kind == "unparsable" or status is None:
-        return Outcome.UNPARSABLE
-    if status == 304:
-        return Outcome.NOT_MODIFIED
-    if status in REDIRECTS and capture.location:
-        return Outcome.REDIRECTED
-    if status in (404, 410):
-        return Outcome.GONE
-    if not 200 <= status < 300:
-        return Outcome.HTTP_ERROR
-    return Outcome.TRUNCATED if capture.truncated else Outcome.CAPTURED
-
-
-def entries_of(links: Iterable[Link], site: Site, now: datetime, *, depth: int = 0) -> Iterator[Entry]:
-    """Yield what the frontier must remember of a document's links; what is not worth a visit is remembered as such.
-
-    `depth` is how many documents led to this one: lists that list lists end.
-    """
-    patterns = PatternBudget()
-    for link in links:
-        verdict = worth_fetching(site, link)
-        outcome, reason = verdict.outcome, verdict.reason
-        if outcome is None and not is_wanted(site.source(link.source), link):
-            outcome, reason = Outcome.DROPPED, "outside since..until of its source"
-        hops = depth + 1 if link.role == "source" and link.found_in else 0
-        if outcome is None and hops > MAX_CHILD_DEPTH:
-            outcome, reason = Outcome.BUDGET, f"a list more than {MAX_CHILD_DEPTH} lists away from a declared one"
-        if outcome is None and link.found_in and verdict.page != "article" and (over := patterns.refusal(link.url)):
-            outcome, reason = Outcome.BUDGET, over
-        yield _entry(link, site, outcome, reason, now, hops=hops)
-
-
-def retry_after(capture: Capture, now: datetime) -> datetime | None:
-    """Return until when a server asks to be left alone (RFC 9110, 10.2.3: seconds or a date), a day at most."""
-    value = _header(capture, "retry-after")
-    if value is None or capture.status not in (429, 503):
-        return None
-    try:
-        until = now + timedelta(seconds=int(value)) if value.isdigit() else _http_date(value)
-    except (ValueError, OverflowError):
-        return None
-    return max(now, min(until, now + MAX_HOLD))
-
-
-def _http_date(value: str) -> datetime:
-    found = parsedate_to_datetime(value)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _entry(
-    link: Link,
-    site: Site,
-    outcome: Outcome | None,
-    reason: str,
-    now: datetime,
-    *,
-    hops: int = 0,
-    via: str | None = None,
-) -> Entry:
-    try:
-        url = normalise(link.url, site.scope.drop_query)
-        group = group_of(url)
-    except ValueError as problem:
-        url, group, outcome, reason = link.url, site.id, Outcome.DROPPED, f"not a URL to fetch: {problem}"
-    if outcome is None and link.found_in and (trap := trap_in(url)):
-        outcome, reason = Outcome.DROPPED, trap
-    source = site.source(link.source)
-    is_past = source is not None and source.use == "backfill"
-    priority = priority_of(link.role, "backfill" if is_past else "news", redirected=hops > 0)
-    place = place_of(link, now) if is_past else None
-    return Entry(site.id, url, link.role, link.source, group, link, priority, hops, via, place, outcome, reason)
-
-
-def _redirect_target(visit: Visit, capture: Capture, site: Site, now: datetime) -> Entry:
-    """Return where a visit was sent: fetched unless it leads away, whatever the page there may be.
-
-    A robots.txt is followed wherever it leads (RFC 9309, 2.3.1.2); the frontier counts those hops.
-    """
-    link = replace(visit.link, url=capture.location or "", found_in=capture.url)
-    hops, outcome, reason = visit.hops + 1, None, "redirected here"
-    if is_robots(visit.role, visit.url):
-        return _entry(replace(link, role="robots"), site, None, reason, now, hops=hops, via=capture.record.id)
-    if visit.role == "requisite":
-        return requisite_entry(visit, link, site, hops=hops, via=capture.record.id)
-    if site.in_scope(link.url) != "in":
-        outcome, reason = Outcome.OFFSITE, "a redirect out of the site"
-    elif hops > MAX_HOPS:
-        outcome, reason = Outcome.BUDGET, f"more than {MAX_HOPS} redirects"
-    return _entry(link, site, outcome, reason, now, hops=hops, via=capture.record.id)
-
-
-def _next_pages(visit: Visit, capture: Capture, found: Discovery, site: Site, now: datetime) -> Iterator[Entry]:
-    """Yield the pages that continue a list; their depth counts like a redirect's, so that they end."""
-    source = site.source(visit.source)
-    bound = MAX_PAGES_BACK if source and source.use == "backfill" else MAX_PAGES
-    if visit.hops < bound:
-        for link in found.next_pages:
-            outcome = None if site.in_scope(link.url) == "in" else Outcome.OFFSITE
-            hops, via = visit.hops + 1, capture.record.id
-            yield _entry(link, site, outcome, "continues a list", now, hops=hops, via=via)
 
 
 def _is_list(visit: Visit, site: Site) -> bool:
@@ -261,11 +148,6 @@ def _is_same(visit: Visit, capture: Capture) -> bool:
 def _is_page_of_the_past(visit: Visit, site: Site, now: datetime) -> bool:
     source = site.source(visit.source)
     return source is not None and source.kind == "dates" and is_over(visit.link, now)
-
-
-def _hold(capture: Capture, now: datetime) -> datetime | None:
-    until = retry_after(capture, now)
-    return now + HOLD_WHEN_BUSY if until is None and capture.status == 429 else until
 
 
 def _robots_answer(
@@ -290,7 +172,7 @@ def _discover(visit: Visit, capture: Capture, body: bytes) -> Discovery:
         capture.url,
         kind=visit.link.source_kind or "feed",
         source=visit.source,
-        content_type=_header(capture, "content-type"),
+        content_type=header_of(capture, "content-type"),
         headers=capture.headers,
     )
 
@@ -298,28 +180,3 @@ def _discover(visit: Visit, capture: Capture, body: bytes) -> Discovery:
 def _listed(found: Discovery, reason: str) -> str:
     said = "; ".join((f"{len(found.links)} links", *found.problems))
     return f"{reason}; {said}" if reason else said
-
-
-def _reason(capture: Capture, outcome: Outcome) -> str:
-    if outcome is Outcome.REDIRECTED:
-        return f"{capture.status} to {capture.location}"
-    if outcome is Outcome.TRUNCATED:
-        return f"cut short: {capture.truncated}"
-    if outcome is Outcome.UNPARSABLE:
-        return "no HTTP response to read"
-    return f"status {capture.status}" if outcome in (Outcome.HTTP_ERROR, Outcome.GONE) else ""
-
-
-def _validators(capture: Capture, original: Original | None) -> Validators:
-    date = capture.fetched_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    if capture.kind == "response":
-        original = Original(capture.record.id, capture.url, date)
-    return Validators(_header(capture, "etag"), _header(capture, "last-modified"), original)
-
-
-def _is_success(capture: Capture) -> bool:
-    return capture.status is not None and 200 <= capture.status < 300
-
-
-def _header(capture: Capture, name: str) -> str | None:
-    return next((value for key, value in capture.headers if key == name), None)

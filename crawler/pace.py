@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.frontier import Pace
+from archive.model import Outcome
+from crawler.frontier import Finish, Pace
 
 SLOW_FACTOR = 5.0  # Heritrix's delayFactor: a server that takes 2 s to answer is left alone for 10
 SLOW_LONGEST_S = 30.0  # and its bound
 STRAIN_FACTOR = 2.0
 STRAIN_FIRST_S = 1.0  # where no delay was set
 STRAIN_LONGEST_S = 120.0
+STRAINED = frozenset({429, 502, 503, 504})
 RELIEF = 0.9  # a good answer takes a tenth of what was added
 
 
@@ -85,3 +87,10 @@ class Pacer:
 
     def _group(self, name: str) -> _Group:
         return self._groups.setdefault(name, _Group(0.0))
+
+
+def is_strained(finish: Finish) -> bool:
+    """True if the server asked for less, or could not keep up."""
+    if finish.outcome is Outcome.NETWORK:
+        return finish.reason.startswith(("timeout", "refused"))
+    return finish.status in STRAINED

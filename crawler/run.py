@@ -6,70 +6,44 @@ put right before anything is leased.
 """
 
 import asyncio
-import json
 import logging
 import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from archive.errors import NoSpaceError
-from archive.layout import Layout, lock
+from archive.layout import lock
 from archive.model import Capture, Outcome
 from archive.warc.store import WarcStore, require_room
 from crawler.backfill import calendar_links
 from crawler.budget import Budget
 from crawler.capture import Crawl, Recorder
 from crawler.clock import Clock
-from crawler.conclude import Rules, entries_of, finished
+from crawler.conclude import Rules, finished
+from crawler.entries import entries_of
 from crawler.frontier import Entry, Finish, Frontier, RobotsFile, Visit
+from crawler.ledger import parts_of, write_ledger, write_sites
 from crawler.links import declared_links
 from crawler.lists import ListReader
-from crawler.pace import Pacer
-from crawler.payloads import Payloads, Scope
+from crawler.pace import Pacer, is_strained
+from crawler.payloads import Payloads
+from crawler.plan import Plan, delays_of
 from crawler.recovery import job_of, take_over
 from crawler.robots import rules_in
-from crawler.schedule import Lane, Retry
-from crawler.sites import Site, group_of, load_sites, settings_digest, to_toml
+from crawler.schedule import Lane
+from crawler.sites import load_sites, settings_digest
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 GROUP_SIZE = 64  # visits a group commit holds at most: an fsync costs 8 ms, a write 0.4 (notes: capture c)
 GROUP_AGE = timedelta(seconds=0.5)
 SLICE = 500  # entries of a long list in one transaction: 20 ms
-LEDGER_LINES = 2_000  # outcomes without bytes in one `resource` record
 USUAL_DELAY_S = 3.0  # of a group that no site file speaks for: where a robots.txt was redirected to
 AFTER_THE_NEWS: frozenset[Lane] = frozenset({"recheck", "backfill"})
-STRAINED = frozenset({429, 502, 503, 504})
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What ends a run early. 0 means no bound."""
-
-    pages: int = 0
-    time: timedelta = timedelta(0)
-    min_free: int = 0
-    patience: timedelta = timedelta(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run is asked to do."""
-
-    layout: Layout
-    sites: tuple[Site, ...]
-    retry: Retry
-    limits: Limits
-    software: str
-    dedup: Scope = "archive"
-    agent: str = "Dateline"  # what robots.txt is asked about
 
 
 class Run:
@@ -82,7 +56,7 @@ class Run:
         self.rules: Mapping[str, Rules] = {site.id: Rules(site, plan.retry) for site in plan.sites}
         self.in_flight: dict[str, Visit] = {}
         self.fetched = 0  # visits begun
-        self._delays = _delays(plan.sites)
+        self._delays = delays_of(plan.sites)
         self._crawl_delays: dict[str, float] = {}
         self.pacer = Pacer(self._floor_of, time.monotonic)
         self._budgets: dict[str, Budget] = {}
@@ -125,7 +99,7 @@ class Run:
             self.flush()
             with self._until_full():
                 if self.recorder.full is None:
-                    self._write_ledger(self.id)
+                    write_ledger(self.frontier, self._store, self.id, self.clock)
                 self.frontier.release((*self.in_flight, *self._given_back))
                 self.frontier.end_run(self.id, self.clock(), self.is_over or reason)
             if self._finished:  # the frontier has no room for what the files hold: the next start adopts it
@@ -164,7 +138,7 @@ class Run:
             if visit.refusal:
                 self.failed(visit, Outcome.ROBOTS, visit.refusal)
         if visits and not self.fetched:  # not before: a timer's run that finds nothing due leaves no file
-            self._record_sites()
+            write_sites(self._store, self.plan.sites, self.id, self.started)
         for visit in visits:
             self.in_flight[visit.lease] = visit
             self._budgets[visit.site].spend(visit.lane, now)
@@ -182,7 +156,7 @@ class Run:
     async def _stored_ahead(self, finish: Finish) -> Finish:
         """Store the entries of a long list in slices, so that no host waits for 50,000 of them; return the rest."""
         new: list[Entry] = []
-        for part in _parts(finish.entries, SLICE):
+        for part in parts_of(finish.entries, SLICE):
             new += self.frontier.add_part(part, finish.at)
             await asyncio.sleep(0)
         return replace(finish, entries=(), ahead=len(finish.entries), ahead_new=tuple(new))
@@ -251,7 +225,7 @@ class Run:
         self._finished.append(finish)
         self._first_finished = self._first_finished or finish.at
         if finish.requests:
-            self.pacer.end(visit.group, finish.at, took_s=took_s, strained=_is_strained(finish))
+            self.pacer.end(visit.group, finish.at, took_s=took_s, strained=is_strained(finish))
         if finish.robots is not None:  # what it says holds from the next lease on
             self.flush()
             self._note_crawl_delays((visit.group,))
@@ -297,11 +271,6 @@ class Run:
     def _digests(self) -> dict[str, str]:
         return {site: settings_digest(rules.site) for site, rules in self.rules.items()}
 
-    def _record_sites(self) -> None:
-        for site in self.plan.sites:
-            uri = f"urn:dateline:run:{self.id}:site:{site.id}"
-            self._store.append_resource(uri, "application/toml", to_toml(site).encode(), self.started)
-
     def _sow(self) -> None:
         now = self.clock()
         for site in self.plan.sites:
@@ -321,16 +290,6 @@ class Run:
         for visit in self.frontier.leased().values():  # asked by a process that died, nobody knows when
             self.pacer.rest(visit.group)
 
-    def _write_ledger(self, run: str | None) -> None:
-        lines = self.frontier.unwritten(run)
-        for number, part in enumerate(_parts(lines, LEDGER_LINES)):
-            block = "".join(json.dumps({**asdict(line), "at": line.at.isoformat()}) + "\n" for line in part)
-            uri = f"urn:dateline:run:{self.id}:ledger:{number}"
-            self._store.append_resource(uri, "application/x-ndjson", block.encode(), self.clock())
-        if lines:
-            self._store.sync()
-            self.frontier.written(lines)
-
     # ------------------------------------------------------------------ after a crash
 
     def _adopt(self) -> None:
@@ -341,25 +300,3 @@ class Run:
     def _rules_of_all(self) -> dict[str, Rules]:
         declared = {site.id: Rules(site, self.plan.retry) for site in load_sites(self.plan.layout.sites)}
         return {**declared, **self.rules}
-
-
-def _delays(sites: Sequence[Site]) -> dict[str, float]:
-    """Return the delay of each politeness group as declared, the longest where sites share one."""
-    delays: dict[str, float] = {}
-    for site in sites:
-        for host in site.hosts:
-            group = group_of(f"http://{host}/")
-            delays[group] = max(delays.get(group, 0.0), site.polite.delay_s)
-    return delays
-
-
-def _is_strained(finish: Finish) -> bool:
-    """True if the server asked for less, or could not keep up."""
-    if finish.outcome is Outcome.NETWORK:
-        return finish.reason.startswith(("timeout", "refused"))
-    return finish.status in STRAINED
-
-
-def _parts(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from archive.model import Capture, Link, Outcome, Record
-from crawler.conclude import MAX_HOPS, Rules, conclude, entries_of, outcome_of, retry_after
+from crawler.answers import outcome_of, retry_after
+from crawler.conclude import Rules, conclude
+from crawler.entries import MAX_HOPS, entries_of
 from crawler.frontier import Visit
 from crawler.schedule import Retry
 from crawler.sites import parse_site

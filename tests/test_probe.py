@@ -16,7 +16,7 @@ from crawler.probe.declare import declaration, shortest_poll
 from crawler.probe.pattern import guess
 from crawler.probe.seen import Listing, Robots, Survey
 from crawler.sites import parse_site
-from crawler.sites.declaration import KINDS
+from crawler.sites.sources import KINDS
 from tests.conftest import Ended, Workbench
 from tests.newsroom.faults import Fault
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -107,11 +108,45 @@ def test_a_source_nobody_knows_is_polled_within_the_hour() -> None:
 
 
 def test_the_more_a_source_brings_the_sooner_it_is_polled() -> None:
-    def wait(every_hours: int) -> timedelta:
-        _, following = lived(14, lambda hour: int(hour.timestamp() // 3600) % every_hours == 0)
-        return (following.due_at or NOW) - NOW
+    def polls(every_hours: int) -> int:
+        rhythm, _ = lived(14, lambda hour: int(hour.timestamp() // 3600) % every_hours == 0)
+        return rhythm.polls
 
-    assert wait(1) < wait(6) < wait(48)
+    assert polls(1) > 2 * polls(6) > 4 * polls(48)
+
+
+def test_what_came_before_a_lull_does_not_wait_for_its_end() -> None:
+    rhythm, _ = lived(42, lambda hour: hour.hour in (9, 10, 11))
+    late = NOW.replace(hour=11, minute=40)
+
+    following = next_poll(rhythm, late, timedelta(minutes=10), DAY)
+
+    assert following.due_at is not None
+    assert following.due_at <= NOW.replace(hour=12, minute=30)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_a_site_whose_clocks_change_is_polled_at_its_new_hour_within_weeks(zone: str) -> None:
+    def at_six(moment: datetime) -> bool:
+        return moment.astimezone(ZoneInfo(zone)).hour == 6
+
+    changed = datetime(2025, 11, 9, tzinfo=UTC)  # both went back to winter time in the two weeks before
+    begun, waits = changed - 60 * DAY, dict[str, list[timedelta]](summer=[], after=[], learned=[])
+    rhythm, at, hour = Rhythm(), begun, begun
+    while at < changed + 35 * DAY:
+        fresh = []
+        while hour <= at:
+            fresh += [hour] if at_six(hour) else []
+            hour += timedelta(hours=1)
+        since = at - changed
+        span = "summer" if since < -16 * DAY else "after" if since < 14 * DAY else "learned"
+        waits[span] += [at - moment for moment in fresh]
+        rhythm, following = polled(rhythm, poll(at=at), tuple(fresh), 0)
+        assert following.due_at is not None
+        at = following.due_at
+
+    assert max(waits["after"]) < timedelta(hours=6)  # a day of the change costs hours, never the edition
+    assert sum(waits["learned"], timedelta()) / len(waits["learned"]) < timedelta(hours=1)
 
 
 def test_a_source_is_polled_in_the_hour_in_which_it_publishes() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.model import Link, Outcome
-from crawler.conclude import entries_of
+from crawler.entries import entries_of
 from crawler.sites import Site
 from crawler.sites.declaration import parse_site
 from crawler.traps import MAX_CHILD_DEPTH, MAX_PATTERN_PAGES, PatternBudget, pattern_of, trap_in

@@ -1,40 +1,24 @@
 """The frontier's file: one transaction for each thing that happens to a URL."""
 
 import json
-import logging
 import sqlite3
 import uuid
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
 
 import sqlite_utils
 
 from archive.model import Link
 from archive.sqlite_errors import told
-from crawler.frontier import queue, robots
+from crawler.frontier import ends, queue, robots, urls
 from crawler.frontier.schema import migrations
-from crawler.frontier.values import (
-    Entry,
-    Finish,
-    LedgerLine,
-    Original,
-    Pace,
-    RobotsFile,
-    Validators,
-    Visit,
-    dump_link,
-    load_link,
-)
-from crawler.schedule import Lane, Next, Rhythm, polled
-from crawler.schedule.rhythm import dump_rhythm, load_rhythm
+from crawler.frontier.values import Entry, Finish, LedgerLine, Pace, RobotsFile, Visit
+from crawler.schedule import Lane
 from crawler.sites import group_of
-
-logger = logging.getLogger(__name__)
 
 Closed = Mapping[str, frozenset[Lane]]
 """The lanes that a site may not use now."""
@@ -85,12 +69,12 @@ class Frontier:
     def add(self, entries: Iterable[Entry], now: datetime) -> int:
         """Remember URLs; return how many were new. A known URL keeps its state, and is noted as still listed."""
         with self._transaction():
-            return sum(self._add(entry, now) for entry in entries)
+            return sum(urls.add(self._db, entry, now) for entry in entries)
 
     def add_part(self, entries: Iterable[Entry], now: datetime) -> tuple[Entry, ...]:
         """Remember a part of a long list ahead of its visit's end; return those that were new (`Finish.ahead_new`)."""
         with self._transaction():
-            return tuple(entry for entry in entries if self._add(entry, now))
+            return tuple(entry for entry in entries if urls.add(self._db, entry, now))
 
     def lease(
         self,
@@ -135,7 +119,7 @@ class Frontier:
     def leased(self) -> dict[str, Visit]:
         """Return the visits under way, by lease: after a crash, those the dead process never finished."""
         rows = self._db.execute("SELECT * FROM urls WHERE state = 'leased'")
-        return {row["lease"]: _visit(row) for row in rows}
+        return {row["lease"]: urls.visit_of(row) for row in rows}
 
     def release(self, leases: Iterable[str]) -> None:
         """Make leased URLs due again, as if they had never been leased."""
@@ -176,7 +160,7 @@ class Frontier:
     def hold(self, group: str, until: datetime, why: str) -> None:
         """Lease nothing of that politeness group before `until`; a longer hold stands."""
         with self._transaction():
-            self._hold(group, until, why)
+            ends.hold(self._db, group, until, why)
 
     # ------------------------------------------------------------------ how it ended
 
@@ -187,7 +171,7 @@ class Frontier:
         """
         with self._transaction():
             for finish in finishes:
-                self._finish(finish, run)
+                ends.end(self._db, finish, run)
             self._db.executemany(
                 """
                 INSERT INTO paces VALUES (?, ?, ?)
@@ -297,7 +281,7 @@ class Frontier:
         known = self._db.execute("SELECT * FROM urls WHERE site = ? AND url = ?", (row["site"], url)).fetchone()
         if known is None:
             link = Link(url, row["url"], "robots", "robots")
-            self._add(Entry(row["site"], url, "robots", "robots", group_of(url), link, 0), now)
+            urls.add(self._db, Entry(row["site"], url, "robots", "robots", group_of(url), link, 0), now)
             known = self._db.execute("SELECT * FROM urls WHERE site = ? AND url = ?", (row["site"], url)).fetchone()
         elif known["role"] not in ("robots", "source"):
             self._db.execute("UPDATE urls SET role = 'robots' WHERE id = ?", (known["id"],))
@@ -307,185 +291,4 @@ class Frontier:
     def _take(self, row: sqlite3.Row) -> Visit:
         lease = uuid.uuid4().hex
         self._db.execute("UPDATE urls SET state = 'leased', lease = ? WHERE id = ?", (lease, row["id"]))
-        return replace(_visit(row), lease=lease)
-
-    def _add(self, entry: Entry, now: datetime) -> int:
-        at = now.timestamp()
-        state: Literal["due", "retired"] = "due" if entry.outcome is None else "retired"
-        cursor = self._db.execute(
-            """
-            INSERT INTO urls (site, url, role, source, polite_group, state, priority, due_at, why,
-                              hops, via, link, outcome, first_seen, last_seen)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (url, site) DO NOTHING
-            """,
-            (
-                entry.site,
-                entry.url,
-                entry.role,
-                entry.source,
-                entry.group,
-                state,
-                entry.priority,
-                entry.due_at.timestamp() if entry.due_at else at,
-                entry.reason or "found",
-                entry.hops,
-                entry.via,
-                dump_link(entry.link),
-                entry.outcome,
-                at,
-                at,
-            ),
-        )
-        if cursor.rowcount:
-            return 1
-        return self._listed_again(entry, at)
-
-    def _listed_again(self, entry: Entry, at: float) -> int:
-        """Note that a known URL is still listed; one that was never worth a visit may be now, by another's word."""
-        self._db.execute("UPDATE urls SET last_seen = ? WHERE site = ? AND url = ?", (at, entry.site, entry.url))
-        if entry.outcome is not None:
-            return 0
-        cursor = self._db.execute(
-            """
-            UPDATE urls
-            SET role = ?, source = ?, state = 'due', priority = ?, due_at = ?, why = ?, hops = ?, via = ?, link = ?,
-                outcome = NULL
-            WHERE site = ?
-              AND url = ?
-              AND state = 'retired'
-              AND visited IS NULL
-            """,
-            (
-                entry.role, entry.source, entry.priority, at, entry.reason or "found", entry.hops, entry.via,
-                dump_link(entry.link), entry.site, entry.url,
-            ),
-        )  # fmt: skip
-        return cursor.rowcount
-
-    def _finish(self, finish: Finish, run: str) -> None:
-        visit, at = finish.visit, finish.at.timestamp()
-        held = self._db.execute(
-            "SELECT id FROM urls WHERE site = ? AND url = ? AND lease = ? AND state = 'leased'",
-            (visit.site, visit.url, visit.lease),
-        ).fetchone()
-        if held is None:
-            return
-        fresh = [*finish.ahead_new, *(entry for entry in finish.entries if self._add(entry, finish.at))]
-        following = self._decide(held["id"], finish, fresh) if finish.poll else finish.next
-        self._db.execute(
-            """
-            UPDATE urls
-            SET state = :state, due_at = :due_at, why = :why, lease = NULL, failures = :failures, visited = :at,
-                priority = coalesce(:priority, priority), outcome = :outcome, status = :status,
-                captured = coalesce(captured, :captured), digest = coalesce(:digest, digest)
-            WHERE id = :id
-            """,
-            {
-                "id": held["id"],
-                "state": following.state,
-                "due_at": following.due_at.timestamp() if following.due_at else at,
-                "why": following.why,
-                "failures": following.failures,
-                "priority": following.priority,
-                "outcome": finish.outcome,
-                "status": finish.status,
-                "captured": finish.captured.timestamp() if finish.captured else None,
-                "digest": finish.digest,
-                "at": at,
-            },
-        )
-        if finish.validators is not None:
-            self._keep(held["id"], finish.validators)
-        if finish.hold_until is not None:
-            self._hold(visit.group, finish.hold_until, finish.reason)
-        if finish.robots is not None:
-            robots.keep_answer(self._db, visit.url, finish.robots, finish.record)
-        self._log(held["id"], finish, run, len(fresh))
-
-    def _decide(self, url_id: int, finish: Finish, fresh: Sequence[Entry]) -> Next:
-        """Return when a source is polled again, by its history, which this poll is added to."""
-        assert finish.poll is not None
-        row = self._db.execute("SELECT rhythm FROM habits WHERE url_id = ?", (url_id,)).fetchone()
-        known = load_rhythm(row[0]) if row else Rhythm()
-        published = tuple(entry.link.published for entry in fresh if entry.role == "article" and not entry.outcome)
-        rhythm, following = polled(known, finish.poll, published, finish.visit.failures)
-        if following.state == "retired":
-            logger.warning("%s of %s is given up: %s", finish.visit.url, finish.visit.site, following.why)
-        self._db.execute(
-            "INSERT INTO habits VALUES (?, ?) ON CONFLICT (url_id) DO UPDATE SET rhythm = excluded.rhythm",
-            (url_id, dump_rhythm(rhythm)),
-        )
-        return following
-
-    def _log(self, url_id: int, finish: Finish, run: str, fresh: int) -> None:
-        visit = finish.visit
-        self._db.execute(
-            """
-            INSERT INTO visit_log
-              (url_id, lease, run, lane, ended, outcome, status, reason, record, links, fresh, ledger)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            (
-                url_id,
-                visit.lease,
-                run,
-                visit.lane,
-                finish.at.timestamp(),
-                finish.outcome,
-                finish.status,
-                finish.reason,
-                finish.record,
-                finish.ahead + len(finish.entries),
-                fresh,
-                int(finish.record is not None),
-            ),
-        )
-        self._db.execute(
-            """
-            INSERT INTO days VALUES (?, ?, ?, ?)
-            ON CONFLICT (site, day, lane) DO UPDATE SET requests = requests + excluded.requests
-            """,
-            (visit.site, finish.at.astimezone(UTC).date().isoformat(), visit.lane, finish.requests),
-        )
-
-    def _keep(self, url_id: int, validators: Validators) -> None:
-        self._db.execute(
-            "UPDATE urls SET etag = ?, last_modified = ?, original = ? WHERE id = ?",
-            (
-                validators.etag,
-                validators.last_modified,
-                json.dumps(asdict(validators.original)) if validators.original else None,
-                url_id,
-            ),
-        )
-
-    def _hold(self, group: str, until: datetime, why: str) -> None:
-        self._db.execute(
-            """
-            INSERT INTO holds (polite_group, until, why) VALUES (?, ?, ?)
-            ON CONFLICT (polite_group) DO UPDATE SET until = excluded.until, why = excluded.why
-            WHERE excluded.until > until
-            """,
-            (group, until.timestamp(), why),
-        )
-
-
-def _visit(row: sqlite3.Row) -> Visit:
-    original = Original(**json.loads(row["original"])) if row["original"] else None
-    return Visit(
-        lease=row["lease"] or "",
-        site=row["site"],
-        url=row["url"],
-        role=row["role"],
-        source=row["source"],
-        group=row["polite_group"],
-        link=load_link(row["link"]),
-        hops=row["hops"],
-        via=row["via"],
-        failures=row["failures"],
-        validators=Validators(row["etag"], row["last_modified"], original),
-        priority=row["priority"],
-        digest=row["digest"],
-        captured=datetime.fromtimestamp(row["captured"], UTC) if row["captured"] is not None else None,
-    )
+        return replace(urls.visit_of(row), lease=lease)

@@ -28,9 +28,9 @@ from archive.reading.box import Box
 from archive.reading.job import Job
 from archive.warc.store import WarcStore
 from archive.warc.walk import page_bytes
+from crawler.answers import REDIRECTS, retry_after
 from crawler.capture import CAPTURES, VISIT, Crawl, Recorder
 from crawler.clock import Clock, system_clock
-from crawler.conclude import REDIRECTS, retry_after
 from crawler.contact import agent_of, require_contact
 from crawler.failures import outcome_of_failure
 from crawler.frontier import Frontier, RobotsFile, Visit

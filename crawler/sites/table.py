@@ -3,11 +3,14 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from archive.errors import ConfigError
+
+Value = TypeVar("Value")
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([\w-]+)\s*\]")
 _KEY = re.compile(r"\s*([\w-]+)\s*(?:\.\s*([\w-]+)\s*)?=")
@@ -140,3 +143,11 @@ def lines_of(text: str) -> dict[str, int]:
 def _meant(word: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def read(table: Table, key: str, text: str, reader: Callable[[str], Value]) -> Value:
+    """Return what a reader makes of a text; its ValueError becomes the error of that key."""
+    try:
+        return reader(text)
+    except ValueError as error:
+        raise table.error(key, str(error)) from error

@@ -26,8 +26,9 @@ from crawler.failures import outcome_of_failure
 from crawler.frontier import Validators, Visit, is_robots
 from crawler.guard import guard_of
 from crawler.payloads import scope_of
+from crawler.plan import Limits, Plan
 from crawler.report import EXIT_FAILED
-from crawler.run import Limits, Plan, Run
+from crawler.run import Run
 from crawler.schedule import Retry
 from crawler.sites import Site, group_of, load_sites
 from crawler.wire import WIRE_ONLY

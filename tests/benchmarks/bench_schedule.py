@@ -20,18 +20,20 @@ from pathlib import Path
 from statistics import fmean, median, quantiles
 from typing import Literal
 
-from crawler.schedule.polls import next_poll
+from crawler.schedule.polls import PRICE, next_poll
 from crawler.schedule.rhythm import Rhythm
 from tests.benchmarks.timetables import END_S, HOUR, Timetable, moment, timetables
 
 MINUTE, DAY = 60.0, 24 * HOUR
 LISTED = 30  # articles that a source lists at once: what falls off between two polls is missed
-PRICES = (0.008, 0.03, 0.125, 0.5, 2.0, 8.0, 32.0)
+REPORTED = 2026  # the seed of the timetables; the constants of crawler.schedule were found on those of seed 1
+PRICES = (0.15, 0.3, 0.6, 1.2, 2.4, 4.5, 9.0)
 Measure = Literal["median", "mean", "p90", "typical"]
 MEASURES: tuple[Measure, ...] = ("median", "mean", "p90", "typical")
 HEADS = (
     "policy",
     "polls",
+    "missed: theirs, ours",
     *(f"{m}: theirs, ours, ratio" for m in MEASURES),
     "our polls at their median",
     "at their mean",
@@ -175,6 +177,11 @@ class Curve:
         points = [(log(r.polls), log(r.delay(measure))) for r in self.results]
         return exp(_line(sorted(points), log(polls)))
 
+    def missed_at(self, polls: float) -> int:
+        """Return how many articles had left the lists before they were seen, of the next result with fewer polls."""
+        fewer = [r for r in self.results if r.polls <= polls]
+        return max(fewer, key=lambda r: r.polls).missed if fewer else self.results[-1].missed
+
     def polls_at(self, delay: float, measure: Measure) -> float:
         """Return the polls that a delay costs."""
         points = [(log(r.delay(measure)), log(r.polls)) for r in self.results]
@@ -189,7 +196,7 @@ def _line(points: Sequence[tuple[float, float]], x: float) -> float:
 
 def main() -> None:
     """Run all policies, and print what they cost and bring."""
-    tables = timetables()
+    tables = timetables(REPORTED)
     print(f"{len(tables)} sources, {sum(len(t.times) for t in tables):,} articles in 60 days", flush=True)
     rivals = [
         run("fixed 15 min", partial(fixed, interval_s=15 * MINUTE), tables),
@@ -203,7 +210,7 @@ def main() -> None:
     for price in PRICES:
         curve.append(run(f"ours, price {price:g}", partial(ours, price=price), tables))
         show(curve[-1])
-    default = run("ours as shipped (10m..24h)", partial(ours, price=0.125, shortest=timedelta(minutes=10)), tables)
+    default = run("ours as shipped (10m..24h)", partial(ours, price=PRICE, shortest=timedelta(minutes=10)), tables)
     show(default)
     lines = table_lines(rivals, Curve(tuple(curve)), default)
     print("\n".join(lines))
@@ -232,7 +239,7 @@ def table_lines(rivals: Sequence[Result], curve: Curve, default: Result) -> list
         "|-|" + "-:|" * (len(HEADS) - 1),
     ]
     for rival in rivals:
-        cells = [rival.name, f"{rival.polls:,}"]
+        cells = [rival.name, f"{rival.polls:,}", f"{rival.missed:,}, {curve.missed_at(rival.polls):,}"]
         for measure in MEASURES:
             delay = curve.delay_at(rival.polls, measure)
             cells.append(f"{minutes(rival.delay(measure))}, {minutes(delay)}, **{delay / rival.delay(measure):.2f}**")
@@ -240,7 +247,7 @@ def table_lines(rivals: Sequence[Result], curve: Curve, default: Result) -> list
             polls = curve.polls_at(rival.delay(measure), measure)
             cells.append(f"{polls:,.0f} (**{polls / rival.polls:.2f}**)")
         lines.append("| " + " | ".join(cells) + " |")
-    shipped = [minutes(default.delay(measure)) for measure in MEASURES]
+    shipped = [f"{default.missed:,}", *(minutes(default.delay(measure)) for measure in MEASURES)]
     lines.append("| " + " | ".join([default.name, f"{default.polls:,}", *shipped, "", ""]) + " |")
     return lines
 
