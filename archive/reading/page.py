@@ -175,6 +175,8 @@ def _parse(utf8: bytes) -> tuple[HtmlElement | None, bool]:
     try:
         root = etree.fromstring(utf8, parser)
     except (etree.ParserError, etree.XMLSyntaxError):
-        return None, False
+        root = None
+    if any(e.type == etree.ErrorTypes.ERR_NO_MEMORY for e in parser.error_log):  # libxml2 keeps what it has, silently
+        raise MemoryError("the page has more elements than there is room for")
     cut = any(e.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for e in parser.error_log)
     return (root if isinstance(root, HtmlElement) else None), cut

@@ -40,6 +40,8 @@ def read_feed(document: Document, findings: Findings) -> Discovery:
             resolve_relative_uris=False,
             sanitize_html=False,
         )
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - a library over bytes of strangers: no document may end the crawl
         damage += (f"feedparser gave up: {type(error).__name__}: {error}",)
     else:
