@@ -81,6 +81,8 @@ def _untangle(root: etree._Element) -> None:
         else:
             continue
         for holder in outer:
+            if holder.getparent() is None:  # nothing can stand beside the root
+                continue
             element.tail = None
             holder.addnext(element)
 
