@@ -23,6 +23,7 @@ from typing import Self
 
 from archive.errors import RecordError
 from archive.layout import OPEN_SUFFIX
+from archive.memory_limit import limit_memory
 from archive.model import Capture, Record
 from archive.warc.walk import page_bytes
 from crawler.conclude import Rules, conclude
@@ -34,7 +35,8 @@ MAX_LIST_BYTES = 50 << 20  # the sitemap protocol's limit, unpacked
 CPU_S = 20.0  # an honest sitemap of 50 MB takes eight
 DEADLINE_S = 120.0  # a machine that does other things must not turn an honest list into a failure
 PART = 500  # entries in one message
-MEMORY_BYTES = 1 << 30
+MEMORY_BYTES = 280 << 20  # beyond the 60 MB it begins with; an honest sitemap of 50 MB takes 240
+NICE = 5  # whoever waits for a page goes first
 RECYCLE_BYTES = 200 << 20  # of a reader that has once held more, the system gets it back
 BOOT = "import sys; sys.path[:] = {path!r}; from crawler.lists import main; main({fd})"
 READERS = 2  # a hostile list occupies one for CPU_S at most
@@ -203,7 +205,8 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the crawl, which ends us when it is done
     with Connection(descriptor) as line:
         cpu_s, memory_bytes = line.recv()
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        os.nice(NICE)
+        limit_memory(memory_bytes)
         with suppress(EOFError, ConnectionResetError):
             while True:
                 job: Job = line.recv()

@@ -41,7 +41,8 @@ class Spider:
         rotate(self.log)
         self._process = subprocess.Popen(
             arguments(layout, options, self.log),
-            env={**os.environ, "SCRAPY_SETTINGS_MODULE": "crawler.settings"},
+            # Each thread would keep a heap of its own, and what large answers left in it.
+            env={**os.environ, "SCRAPY_SETTINGS_MODULE": "crawler.settings", "MALLOC_ARENA_MAX": "1"},
             stdin=subprocess.DEVNULL,
         )
 

@@ -174,8 +174,8 @@ def _write(connection: socket.socket, writes: Iterable[bytes]) -> bytes:
     sent = bytearray()
     with suppress(OSError):  # the client may hang up on what it does not want
         for part in writes:
+            sent += part  # before it is sent: of a part that is cut short, some has arrived
             connection.sendall(part)
-            sent += part
     return bytes(sent)
 
 

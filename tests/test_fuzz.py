@@ -28,6 +28,8 @@ def test_a_reader_takes_any_bytes(target: Target, body: bytes) -> None:
 
 
 FOUND = {
+    "sitemap": (b"<?xml version='1.0' encoding='uu'?><urlset>\xe9</urlset>",),
+    "page": (b"<html><meta charset=uu><p>The ferry resumes on Tuesday.</p>",),
     "address": (b"https://courier.test/a/..;jsessionid=9?id=7",),
     "query": (b'"ferry strike" NEAR(harbour fog,' + b" " * 41 + b"5)", b"NEAR(a b, )"),
     "site-file": (b"home = " + b"9" * 5_000, b"polite.delay = 0x" + b"f" * 9_000),

@@ -43,9 +43,8 @@ def test_every_byte_received_is_in_a_record_that_is_whole(fought: Fight) -> None
 
 
 def test_a_fight_stays_within_the_limits_we_set_our_processes(fought: Fight) -> None:
-    # `make hostile` measures the bars on a quiet machine; here, only that nothing breaks loose.
-    assert fought.crawler_mb < 450
-    assert max(peak.rss_mb for peak in fought.peaks) < 1_500
+    assert fought.crawler_mb < 300
+    assert fought.reader_mb < 400  # the kernel sees to it: archive.memory_limit
     assert len(fought.waits_s) >= 59
 
 

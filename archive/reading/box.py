@@ -43,7 +43,8 @@ class Box:
     """A few reading processes behind one iterator; close it, or use it in a `with` block.
 
     `loader` names the function that finds a page's bytes, as `module:function` (archive.reading.job.Loader): the
-    worker fetches them itself, so that the parent neither reads nor decompresses.
+    worker fetches them itself, so that the parent neither reads nor decompresses. `memory_bytes` is what a worker may
+    take beyond what it begins with, some 130 MB.
     """
 
     def __init__(
@@ -53,8 +54,8 @@ class Box:
         workers: int = 2,
         cpu_s: float = 3.0,
         deadline_s: float = 30.0,
-        memory_bytes: int = 2 << 30,
-        recycle_rss: int = 350 << 20,
+        memory_bytes: int = 220 << 20,
+        recycle_rss: int = 250 << 20,
     ) -> None:
         self.limits = Limits(cpu_s, memory_bytes, recycle_rss)
         self.deadline_s = deadline_s

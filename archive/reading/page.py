@@ -89,7 +89,8 @@ def claimed_encodings(html: bytes, headers: Headers) -> list[tuple[str, str]]:
         (http_content_type_encoding(content_type), "header"),
         (html_body_declared_encoding(html[:4096]), "meta"),
     ]
-    return [(resolve_encoding(name) or name, source) for name, source in labels if name]
+    claims = [(resolve_encoding(name) or name, source) for name, source in labels if name]
+    return [claim for claim in claims if decodes(b"a", claim[0])]  # `uu` is an encoding too, and none of text
 
 
 def is_utf8(html: bytes) -> bool:
@@ -126,7 +127,7 @@ def decodes(html: bytes, encoding: str) -> bool:
     """True if nearly all of the page is possible in that encoding."""
     try:
         lost = html.decode(encoding, errors="replace").count("\ufffd")
-    except LookupError:
+    except (LookupError, ValueError):
         return False
     return lost <= max(2, len(html) * TOLERATED)
 
@@ -175,6 +176,8 @@ def _parse(utf8: bytes) -> tuple[HtmlElement | None, bool]:
     try:
         root = etree.fromstring(utf8, parser)
     except (etree.ParserError, etree.XMLSyntaxError):
-        return None, False
+        root = None
+    if any(e.type == etree.ErrorTypes.ERR_NO_MEMORY for e in parser.error_log):  # libxml2 keeps what it has, silently
+        raise MemoryError("the page has more elements than there is room for")
     cut = any(e.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for e in parser.error_log)
     return (root if isinstance(root, HtmlElement) else None), cut

@@ -14,16 +14,20 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from archive.errors import ArchiveError
+from archive.memory_limit import limit_memory
 from archive.model import Reading
 from archive.reading.job import OUTCOMES, Batch, Job, Limits, Loader
 
 ASK_FORK, ASK_STATUS = b"f", b"s"
 PID = 8
+NO_ROOM = "memory limit"
+NICE = 5  # a crawl beside it goes first
 STATM = Path("/proc/self/statm")
 
 
 def main(control_fd: int, loader: str) -> None:
     """Serve the box until it goes: `f` with a socket forks a worker on it, `s` and a pid waits for one."""
+    os.nice(NICE)
     read_with = _warm(loader)
     with socket.socket(fileno=control_fd) as control:
         control.sendall(b"!")
@@ -68,22 +72,25 @@ def _fork(control: socket.socket, fd: int, loader: Loader) -> int:
 
 def _work(box: Connection, loader: Loader) -> None:
     """Read batches until the box closes; say None before retiring for having grown too large."""
-    limited = False
+    limited, is_fresh = False, True
     while True:
         try:
             batch: Batch = box.recv()
         except EOFError:
             return
         if not limited:
-            limit = batch.limits.memory_bytes
-            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+            limit_memory(batch.limits.memory_bytes)
             limited = True
         for number, job in enumerate(batch.jobs, batch.first):
             # SIGPROF is left to its default, which ends the process wherever it is: in C code as well.
             signal.setitimer(signal.ITIMER_PROF, batch.limits.cpu_s)
             reading = read_job(job, loader)
             signal.setitimer(signal.ITIMER_PROF, 0)
+            if reading.reason == NO_ROOM and not is_fresh:
+                box.send(None)  # what earlier pages left behind may have filled it: a new worker reads this one
+                return
             box.send((number, reading))
+            is_fresh = False
         if _is_large(batch.limits):
             box.send(None)
             return
@@ -99,7 +106,7 @@ def read_job(job: Job, loader: Loader) -> Reading:
             page.body, job.url, fetched_at=job.fetched_at, headers=page.headers, rules=job.rules
         )
     except MemoryError:
-        return Reading("unreadable", digest, reason="memory limit")
+        return Reading("unreadable", digest, reason=NO_ROOM)
     except ArchiveError as error:
         return Reading("unreadable", digest, reason=str(error))
     except Exception as error:  # noqa: BLE001 - the edge: a parser's bug on one page must not stop the others

@@ -68,7 +68,8 @@ def _undo(name: str, body: bytes, limit: int) -> Decoded:
         for piece in _DECODERS[name](body):
             out += piece
             if len(out) > limit:
-                return Decoded(bytes(out[:limit]), False, f"{name}: more than {limit} bytes")
+                del out[limit:]
+                return Decoded(bytes(out), False, f"{name}: more than {limit} bytes")
     except EOFError:
         return Decoded(bytes(out), False, f"{name}: ends early")
     except (zlib.error, brotli.error, zstd.ZstdError) as error:

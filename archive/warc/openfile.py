@@ -60,25 +60,26 @@ class OpenFile:
     def append(self, written: Sequence[Written]) -> tuple[Record, ...]:
         """Write the records as one piece and return where each lies."""
         start, name = self.size, self.final.name
-        self._write_all(b"".join(record.member for record in written))
+        self._write_all([record.member for record in written])
         positions = []
         for record in written:
             positions.append(Record(name, start, len(record.member), record.id))
             start += len(record.member)
         return tuple(positions)
 
-    def _write_all(self, piece: bytes) -> None:
+    def _write_all(self, pieces: Sequence[bytes]) -> None:
         if not self._is_sound:
             raise NoSpaceError(self.path, "an earlier write failed")
-        left = memoryview(piece)
         try:
-            while left:
-                # A full disk shows first as a short write, which is no error yet.
-                left = left[os.write(self._descriptor, left) :]
+            for piece in pieces:
+                left = memoryview(piece)
+                while left:
+                    # A full disk shows first as a short write, which is no error yet.
+                    left = left[os.write(self._descriptor, left) :]
         except OSError as error:
             self._take_back()
             raise NoSpaceError(self.path, error.strerror or str(error)) from error
-        self.size += len(piece)
+        self.size += sum(map(len, pieces))
 
     def _take_back(self) -> None:
         try:

@@ -4,6 +4,7 @@ import struct
 import zlib
 
 _LEVEL = 6  # 9, warcio's, makes files no smaller and takes a third longer (40 real pages)
+_LARGE, _LEVEL_OF_LARGE = 4 << 20, 1  # a crawl waits for an append: 56 MB at level 6 would stop every host
 _GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # RFC 1952: deflate, no time, no name
 _MAX_STORED = 0xFFFF
 
@@ -15,7 +16,7 @@ def pack(record: bytes, dense_from: int | None = None) -> bytes:
     an append on it, to make it no smaller.
     """
     if dense_from is None:
-        return zlib.compress(record, _LEVEL, 31)
+        return zlib.compress(record, _LEVEL_OF_LARGE if len(record) > _LARGE else _LEVEL, 31)
     stream = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
     # A full flush ends on a byte border, where stored blocks can follow.
     head = stream.compress(record[:dense_from]) + stream.flush(zlib.Z_FULL_FLUSH)

@@ -128,9 +128,18 @@ def _declared(body: bytes, content_type: str | None) -> str | None:
         match[1].decode("ascii", "replace") if match else None,
         http_content_type_encoding(content_type) if content_type else None,
     ):
-        if label and (known := resolve_encoding(label)):
+        if label and (known := resolve_encoding(label)) and _is_of_text(known):
             return codecs.lookup(known).name.replace("_", "")
     return None
+
+
+def _is_of_text(encoding: str) -> bool:
+    """False for what Python calls an encoding and is none of text: uu, hex, bz2."""
+    try:
+        b"a".decode(encoding, "replace")  # of no bytes at all, Python does not look
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _is_mostly_utf8(body: bytes) -> bool:

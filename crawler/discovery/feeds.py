@@ -40,6 +40,8 @@ def read_feed(document: Document, findings: Findings) -> Discovery:
             resolve_relative_uris=False,
             sanitize_html=False,
         )
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - a library over bytes of strangers: no document may end the crawl
         damage += (f"feedparser gave up: {type(error).__name__}: {error}",)
     else:
@@ -79,6 +81,8 @@ def _untangle(root: etree._Element) -> None:
         else:
             continue
         for holder in outer:
+            if holder.getparent() is None:  # nothing can stand beside the root
+                continue
             element.tail = None
             holder.addnext(element)
 

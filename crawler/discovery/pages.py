@@ -11,6 +11,7 @@ from archive.model import SourceKind
 from archive.urls import is_http, normalise
 from crawler.discovery.document import Document
 from crawler.discovery.findings import Discovery, Findings
+from crawler.discovery.xml import MAX_CHARS, require_room
 
 MAX_ANCHORS = 5_000
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"})
@@ -25,8 +26,10 @@ def read_page(document: Document, findings: Findings, kind: SourceKind) -> Disco
     A page that came where a feed or sitemap was asked for (an error page, a consent page) lists no articles: only the
     feeds it announces are taken.
     """
-    root, damage = _tree(document.text)
+    root, damage = _tree(document.text[:MAX_CHARS])
     problems = (*document.problems, *damage)
+    if len(document.text) > MAX_CHARS:
+        problems += (f"over {MAX_CHARS // 1_000_000} MB: the rest is not read",)
     if root is None:
         return findings.discovery("html", problems)
     findings.base = _base(root, findings.url)
@@ -46,7 +49,9 @@ def _tree(text: str) -> tuple[html.HtmlElement | None, tuple[str, ...]]:
     try:
         root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
+        require_room(parser.error_log)
         return None, (f"no elements in this page: {error}",)
+    require_room(parser.error_log)
     is_deep = any("xcessive depth" in entry.message for entry in parser.error_log)
     return root, ("nested too deep: what lies below is not read",) if is_deep else ()
 

@@ -55,8 +55,10 @@ class _Entries:
                 yield element
                 _forget(element)
         except etree.XMLSyntaxError as error:
+            xml.require_room(self._events.error_log)
             self.error = error.msg
         else:
+            xml.require_room(self._events.error_log)
             self.error = next((entry.message for entry in self._events.error_log), None)
 
 

@@ -76,9 +76,17 @@ def parse(body: bytes) -> tuple[etree._Element | None, tuple[str, ...]]:
     try:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
+        require_room(parser.error_log)
         return None, (f"not XML: {error.msg}",)
+    require_room(parser.error_log)
     first = next(iter(parser.error_log), None)
     return root, (f"damaged XML: {first.message} (line {first.line})",) if first else ()
+
+
+def require_room(log: etree._ListErrorLog) -> None:
+    """Raise MemoryError if a parser ran out of memory: libxml2 goes on with what it has, as if that were all."""
+    if any(entry.type == etree.ErrorTypes.ERR_NO_MEMORY for entry in log):
+        raise MemoryError("no room for the tree of this document")
 
 
 def local_name(element: etree._Element | None) -> str:
@@ -138,8 +146,8 @@ def _numbered(match: re.Match[str], faults: Counter[str]) -> str:
 
 def _with_namespaces(text: str, faults: Counter[str]) -> str:
     """Return the text with a namespace for each prefix in use; the names of the usual ones are known."""
-    used = set(_PREFIX.findall(_LEFT_AS_IT_IS.sub("", text))) - {"xml"}
-    missing = sorted(used.difference(_DECLARED.findall(text)))[:MAX_PREFIXES]
+    used = {found[1] for found in _PREFIX.finditer(_LEFT_AS_IT_IS.sub("", text))} - {"xml"}
+    missing = sorted(used.difference(found[1] for found in _DECLARED.finditer(text)))[:MAX_PREFIXES]
     root = _ROOT_NAME.search(text)
     if not missing or root is None:
         return text

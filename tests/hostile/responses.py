@@ -37,7 +37,7 @@ class Attack:
     @property
     def host(self) -> str:
         """Every host has a registered domain, so a politeness group, of its own."""
-        return f"{self.name}.test"
+        return f"{self.name.lower()}.test"
 
     @property
     def url(self) -> str:
