@@ -7,7 +7,8 @@ import click
 from rich.text import Text
 
 from archive.catalogue.appeals import AppealHit
-from archive.catalogue.study import Correction, Occurrence, Report
+from archive.catalogue.press import Correction, Report
+from archive.catalogue.study import Occurrence
 from archive.catalogue.wording import Change
 from archive.difference import Difference
 from archive.terminal import console, plain, print_table
