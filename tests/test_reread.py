@@ -5,8 +5,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from archive.catalogue.database import open_catalogue, open_for_reading
+from archive.cli import cli
 from archive.errors import BusyError, NotFoundError
 from archive.ingest import catalogue_archive
 from archive.layout import Layout, lock
@@ -91,6 +93,20 @@ def test_a_dry_run_tells_per_site_what_another_reader_would_change(box: Box, lay
     assert not (example.after or "Before").startswith("Before")
     assert layout.catalogue.read_bytes() == before
     assert not list(layout.root.glob(".preview-*"))
+
+
+def test_a_dry_run_is_a_command(layout: Layout, desk: Desk, box: Box) -> None:
+    write_a_small_crawl(desk)
+    catalogue_archive(layout, box=box)
+    with closing(open_catalogue(layout.catalogue)) as db:
+        db.execute("UPDATE version_rows SET title = 'The headline of yesterday', text_hash = 'x' || id")
+
+    told = CliRunner().invoke(cli, ["--archive", str(layout.root), "reread", "--dry-run", "--diff"])
+
+    assert told.exit_code == 0, told.output
+    assert "What reading anew would change" in told.output
+    assert "The headline of yesterday" in told.output
+    assert "Nothing was changed" in told.output
 
 
 def test_a_catalogue_that_somebody_reads_is_not_pulled_away(box: Box, layout: Layout, desk: Desk) -> None:
