@@ -1,6 +1,6 @@
 # Everything a contributor or a first-time user needs. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup docs demo test crash check bench bench-schedule quality train crawl lock peers clean
+.PHONY: help setup docs demo test crash check bench bench-catalogue bench-schedule quality train crawl lock peers clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -51,6 +51,9 @@ fuzz: $(STAMP) ## Feed every reader of foreign bytes what chance makes of its se
 bench: $(STAMP) ## Measure: each benchmark prints ratios taken side by side
 	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; PYTHONPATH=. $(PY) $$bench || exit 1; done
 
+bench-catalogue: $(STAMP) ## Measure the catalogue at 10,000 and 100,000 articles, ten minutes: make bench-catalogue SIZES="100000 1000000"
+	PYTHONPATH=. $(PY) tests/benchmarks/bench_catalogue.py $(or $(SIZES),10000 100000)
+
 bench-schedule: $(STAMP) ## Compare the schedule of sources with others; writes the table and plot of docs/scheduling.md
 	$(PY) -m tests.benchmarks.bench_schedule --docs
 
@@ -62,6 +65,7 @@ train: $(STAMP) ## Train the reader's weights anew on ../shared/corpus, and scor
 
 docs: $(STAMP) ## Make the documents that repeat code: the manual of the commands, the tables of the catalogue
 	$(PY) -m crawler.manual > docs/commands.md
+	$(PY) -m archive.catalogue.describe docs/catalogue.md
 
 crawl: $(STAMP) ## Crawl one site of the archive: make crawl SITE=name
 	@test -n "$(SITE)" || { echo "Which site? make crawl SITE=name"; exit 4; }

@@ -13,9 +13,11 @@ from archive.deep import deep_problems
 from archive.errors import DamageError
 from archive.ingest import catalogue_archive
 from archive.layout import Layout
+from archive.preview import preview
 from archive.publish import publish
 from archive.remove import Removal, removals, returned
 from archive.reread import reread
+from archive.showing_preview import print_preview
 from archive.terminal import plain, print_json, progress_line, size_text
 from archive.verify import verify
 
@@ -35,11 +37,18 @@ def catalogue_command(layout: Layout, follow: bool, as_json: bool) -> None:
 
 
 @cli.command(name="reread")
+@click.option(
+    "--dry-run", is_flag=True, help="Read everything, say what would change at each site, and change nothing."
+)
+@click.option("--diff", "with_diff", is_flag=True, help="With --dry-run: show some of the texts that would change.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.pass_obj
-def reread_command(layout: Layout, as_json: bool) -> None:
-    """Make the catalogue anew from the WARC files."""
+def reread_command(layout: Layout, dry_run: bool, with_diff: bool, as_json: bool) -> None:
+    """Make the catalogue anew from the WARC files; that of another reader is kept as readings/DIGEST.db."""
     layout.require()
+    if dry_run or with_diff:  # --diff alone asks what would change, too
+        print_preview(preview(layout, progress=progress_line()), with_diff=with_diff, as_json=as_json)
+        return
     report = reread(layout, progress=progress_line())
     _print_report(report.to_dict(), report.summary(), as_json=as_json)
 

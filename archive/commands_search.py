@@ -83,10 +83,11 @@ def search_command(
 @click.option("--json", "what", flag_value="json", help="Everything, as one JSON object.")
 @click.option("--provenance", "what", flag_value="provenance", help="Where each passage stands in the page's source.")
 @click.option("--html", is_flag=True, help="With --provenance: the whole source, marked, as a web page.")
+@click.option("--reader", metavar="DIGEST", help="As an older reader read it, whose readings `reread` has kept.")
 @click.pass_obj
-def show(layout: Layout, name: str, what: str | None, html: bool) -> None:
+def show(layout: Layout, name: str, what: str | None, html: bool, reader: str | None) -> None:
     """Show an article by its URL or the id of an article, version or capture."""
-    with _permitted(layout) as db:
+    with _permitted(layout, reader) as db:
         require_unrestricted(layout, db.conn, name, datetime.now(UTC))
         if what == "raw":
             _print_raw(layout, _capture_of(db, name))
@@ -107,9 +108,9 @@ def show(layout: Layout, name: str, what: str | None, html: bool) -> None:
 # ---------------------------------------------------------------------- private
 
 
-def _permitted(layout: Layout) -> closing[Database]:
+def _permitted(layout: Layout, reader: str | None = None) -> closing[Database]:
     layout.require()
-    return closing(open_permitted(layout, datetime.now(UTC)))
+    return closing(open_permitted(layout, datetime.now(UTC), reader))
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -8,7 +8,8 @@ from sqlite_utils import Database
 
 from archive.catalogue.answers import find
 from archive.catalogue.lines import ArticleDetail
-from archive.catalogue.study import concordance, copies_of, corrections, trend
+from archive.catalogue.press import copies_of, corrections
+from archive.catalogue.study import concordance, trend
 from archive.cli import cli
 from archive.difference import difference, html_of
 from archive.errors import NotFoundError

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlite_utils import Database
 
@@ -22,8 +23,11 @@ from archive.errors import RecordError
 from archive.excerpt import opening_record, write_excerpt
 from archive.layout import Layout
 from archive.model import Record
+from archive.selection import selecting
+from archive.wacz import write_wacz
 
 WARC_NAME = "article.warc.gz"
+WACZ_NAME = "article.wacz"
 SUMS = "SHA256SUMS"
 _SCHEMA = 1
 
@@ -55,6 +59,7 @@ def write_evidence(
         if excerpt.problems:
             raise RecordError(WARC_NAME, 0, f"no evidence without all records: {excerpt.problems[0]}")
         sums.write(WARC_NAME, warc.getvalue(), stored=True)
+        sums.write(WACZ_NAME, _package(layout, article, now, software), stored=True)
         _write_texts(sums, article)
         _write_citation(sums, citation)
         sums.write("captures.jsonl", _lines(_told(capture) for capture in article.captures))
@@ -103,6 +108,17 @@ def _records(db: Database, article: ArticleDetail) -> list[Record]:
         if row:  # the original of another archive's revisit may lie in no file of ours
             found |= {tuple(row)[n : n + 4] for n in (0, 4, 8) if row[n + 3]}
     return [Record(*place) for place in sorted(found)]
+
+
+def _package(layout: Layout, article: ArticleDetail, now: datetime, software: str) -> bytes:
+    """Return the captures of an article as a WACZ package, which a browser plays with nothing else."""
+    with TemporaryDirectory(prefix="dateline-evidence-") as folder, selecting(layout, now) as selection:
+        selection.choose_captures(capture.id for capture in article.captures)
+        path = Path(folder) / WACZ_NAME
+        packed = write_wacz(layout, selection, path, article.version.title, software, now)
+        if packed.problems:
+            raise RecordError(WACZ_NAME, 0, f"no evidence without all records: {packed.problems[0]}")
+        return path.read_bytes()
 
 
 def _write_texts(sums: _Sums, article: ArticleDetail) -> None:
@@ -161,6 +177,7 @@ def _readme(citation: Citation, software: str, now: datetime) -> str:
 Packed by {software} at {now:%Y-%m-%d %H:%M:%S} UTC. What is here:
 
   {WARC_NAME}    every capture of the article, byte for byte as the site sent it, with what was asked and why
+  {WACZ_NAME}       the same records with an index, as ReplayWeb.page plays them
   versions/          the text of each version, as a program read it: title, lead and body, parted by NUL bytes
   article.txt        the latest of them, to be read
   passages.jsonl     every block of the page that showed it first: text, kind, the rule that decided, its place
@@ -191,7 +208,7 @@ How to verify it, without Dateline
      sha256sum versions/{citation.version}.text
      {citation.text_hash}
 
-5. The page says so: look at it, in a browser (ReplayWeb.page opens the WARC file) or as bytes:
+5. The page says so: look at it, in a browser (ReplayWeb.page opens the WACZ file) or as bytes:
 
      gzip -dc {WARC_NAME} | less
 

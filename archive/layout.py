@@ -10,6 +10,7 @@ from archive.errors import BusyError, ConfigError
 
 DEFAULT = Path("data")
 OPEN_SUFFIX = ".open"
+OLDER = "readings"  # the folder of catalogues that older readers made: DIGEST.db
 WARC_SUFFIXES = (".warc.gz", ".warc", ".arc.gz", ".arc")  # ARC comes in by `dateline import` alone
 
 

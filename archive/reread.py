@@ -11,13 +11,11 @@ from archive.catalogue.compare import Difference, compare
 from archive.catalogue.database import open_catalogue, open_for_reading
 from archive.errors import BusyError
 from archive.ingest import IngestReport, Progress, fill
-from archive.layout import Layout, lock
+from archive.layout import OLDER, Layout, lock
 from archive.publish import sync_folder
 from archive.reading.box import Box
 
 __all__ = ["Difference", "compare", "compare_files", "reread"]
-
-OLDER = "readings"
 
 
 def reread(layout: Layout, *, progress: Progress = lambda _: None, box: Box | None = None) -> IngestReport:

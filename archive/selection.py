@@ -1,7 +1,7 @@
 """Choose captures for an export: those asked for, and all that their replay needs."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -81,6 +81,12 @@ class Selection:
         if wanted.articles_only or wanted.site:  # parts may lie at other sites
             self._add_parts()
             self._add_originals()
+        self._db.executemany("DELETE FROM chosen WHERE id = ?", [(capture,) for capture in self._withheld])
+
+    def choose_captures(self, captures: Iterable[str]) -> None:
+        """Choose these captures and the originals of their revisits, and no others."""
+        self._db.executemany("INSERT OR IGNORE INTO chosen VALUES (?)", [(capture,) for capture in captures])
+        self._add_originals()
         self._db.executemany("DELETE FROM chosen WHERE id = ?", [(capture,) for capture in self._withheld])
 
     def count(self) -> int:

@@ -7,7 +7,8 @@ import click
 from rich.text import Text
 
 from archive.catalogue.appeals import AppealHit
-from archive.catalogue.study import Correction, Occurrence, Report
+from archive.catalogue.press import Correction, Report
+from archive.catalogue.study import Occurrence
 from archive.catalogue.wording import Change
 from archive.difference import Difference
 from archive.terminal import console, plain, print_table
@@ -34,10 +35,10 @@ def print_difference(found: Difference, *, whole: bool) -> None:
                 )
     else:
         out.print("  The text is the same.")
-    _print_changes(found.text, whole=whole)
+    print_changes(found.text, whole=whole)
     if any(change.mark != "same" for change in found.appeals) or whole:
         out.print(Text("\nAsked of the reader", style="bold"))
-        _print_changes(found.appeals, whole=whole)
+        print_changes(found.appeals, whole=whole)
 
 
 def print_appeal_hits(hits: Iterable[AppealHit]) -> None:
@@ -89,7 +90,8 @@ def print_copies(found: Iterable[Report]) -> None:
         click.echo("No copies found.")
 
 
-def _print_changes(changes: Iterable[Change], *, whole: bool) -> None:
+def print_changes(changes: Iterable[Change], *, whole: bool) -> None:
+    """Print what became of each paragraph; those that stayed only if the whole is asked for."""
     out = console()
     for change in changes:
         if change.mark == "same" and not whole:

@@ -14,15 +14,19 @@ from sqlite_utils import Database
 
 from archive.catalogue.database import open_for_reading
 from archive.catalogue.paragraphs import drop_unused
-from archive.layout import Layout
+from archive.errors import NotFoundError
+from archive.layout import OLDER, Layout
 from archive.restrictions import Withheld, withheld
 
 _OWN = ("articles", "version_rows", "captures", "readings")
 
 
-def open_permitted(layout: Layout, now: datetime | None) -> Database:
-    """Return the catalogue for reading, without what is restricted at that time; with all restrictions, without one."""
-    db = open_for_reading(layout.catalogue)
+def open_permitted(layout: Layout, now: datetime | None, reader: str | None = None) -> Database:
+    """Return the catalogue for reading, without what is restricted at that time; with all restrictions, without one.
+
+    With the digest of an older reader, the catalogue that `reread` has kept of it; NotFoundError if there is none.
+    """
+    db = open_for_reading(layout.catalogue if reader is None else _kept(layout, reader))
     try:
         hide(db.conn, withheld(db.conn, layout, now))
     except BaseException:
@@ -51,6 +55,14 @@ def hide(db: sqlite3.Connection, what: Withheld) -> None:
     for name, sql in db.execute("SELECT name, sql FROM main.sqlite_master WHERE type = 'view'").fetchall():
         db.execute(_as_temporary(name, sql))
     db.execute(f"PRAGMA query_only = {int(query_only)}")
+
+
+def _kept(layout: Layout, reader: str) -> Path:
+    kept = {path.stem: path for path in (layout.root / OLDER).glob("*.db")}
+    if reader not in kept:
+        there = ", ".join(sorted(kept)) or "none"
+        raise NotFoundError(reader, f"no readings of that reader are kept; there are: {there}")
+    return kept[reader]
 
 
 def take_out(path: Path, choose: Callable[[sqlite3.Connection], Withheld]) -> Withheld:

@@ -10,8 +10,8 @@ from sqlite_utils import Database
 
 from archive.catalogue.compare import compare
 from archive.catalogue.database import batch, open_catalogue
+from archive.catalogue.press import copies_of
 from archive.catalogue.sketch import packed, prints_of, resemblance, runs_of, unpacked
-from archive.catalogue.study import copies_of
 from archive.catalogue.withdraw import forget_settled
 from tests.benchmarks.newspapers import Press
 from tests.catalogue_world import Found, article, page, settled

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import pytest
 from click.testing import CliRunner, Result
@@ -245,7 +246,7 @@ def test_evidence_verifies_with_sha256sum_gzip_and_warcio_alone(unpacked: Path, 
     assert "2 versions: all is whole." in script.stdout
 
 
-@pytest.mark.parametrize("name", ["article.warc.gz", "manifest.json", "article.txt"])
+@pytest.mark.parametrize("name", ["article.warc.gz", "article.wacz", "manifest.json", "article.txt"])
 def test_evidence_that_was_tampered_with_does_not_verify(unpacked: Path, tmp_path: Path, name: str) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(unpacked, copy)
@@ -277,6 +278,24 @@ def test_evidence_holds_every_capture_with_its_original_and_the_text_that_is_cit
     manifest = json.loads((unpacked / "manifest.json").read_text("utf-8"))
     assert manifest["cited"]["text_sha256"] == article.version.text_hash
     assert article.version.text_hash in (unpacked / "README.txt").read_text("utf-8")
+
+
+def test_evidence_holds_a_package_of_the_very_records_of_its_warc_file(unpacked: Path) -> None:
+    def digests(file: IO[bytes]) -> set[tuple[str, str]]:
+        return {
+            (str(r.rec_headers.get_header("WARC-Record-ID")), hashlib.sha256(r.raw_stream.read()).hexdigest())
+            for r in ArchiveIterator(file, no_record_parse=True)
+            if r.rec_type != "warcinfo"
+        }
+
+    with zipfile.ZipFile(unpacked / "article.wacz") as package, package.open("archive/data.warc.gz") as inside:
+        packed = digests(inside)
+        pages = package.read("pages/pages.jsonl").decode()
+    with (unpacked / "article.warc.gz").open("rb") as file:
+        plain = digests(file)
+
+    assert packed == plain
+    assert FERRY in pages
 
 
 def test_no_evidence_is_given_of_what_is_restricted(layout: Layout, tmp_path: Path) -> None:

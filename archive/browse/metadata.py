@@ -21,7 +21,16 @@ _TABLES: dict[str, dict[str, object]] = {
         "sort_desc": "seen",
     },
     "appeals": {"description": "What papers asked of their readers.", "facets": ["site", "asks_for"]},
-    "corrections": {"description": "Notes of correction that articles carry.", "facets": ["site"]},
+    "corrections": {
+        "description": "What was put right: notes, headlines, numbers and names; silent if no note came with it.",
+        "facets": ["site", "what", "is_silent"],
+        "sort_desc": "first_seen",
+    },
+    "deletions": {"description": "Articles that are no longer where they were.", "facets": ["site", "status"]},
+    "wire_copies": {
+        "description": "Reports that stand in several papers, each copy beside the article it was first seen as.",
+        "facets": ["origin_site", "site", "agency"],
+    },
     "tombstones": {"description": "Captures that say an article is gone.", "facets": ["site", "status"]},
     "captures_located": {
         "description": "Every capture and the byte range of its records.",

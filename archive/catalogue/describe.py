@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, takewhile
+from pathlib import Path
 
 from sqlite_utils import Database
 
@@ -104,10 +105,15 @@ def _told(column: Column) -> str:
 
 
 def main() -> None:
-    """Print the generated part of docs/catalogue.md."""
+    """Write the generated part of the document that is named, or print it."""
     db = Database(memory=True)
     migrations.apply(db)
-    sys.stdout.write(describe(db))
+    if len(sys.argv) < 2:
+        sys.stdout.write(describe(db))
+        return
+    path = Path(sys.argv[1])
+    told, _, _ = path.read_text("utf-8").partition("## Tables\n")
+    path.write_text(told + describe(db), "utf-8")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ CROSS JOIN makes SQLite begin with the passages of one key. It would else take a
 a settle of 600 new articles among 2,400 cost 45 ms each instead of 2.4.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -211,32 +212,35 @@ class Recount:
                 for key, at in since.items():
                     change[key] = change.get(key, 0) + step
                     first[key] = min(at, first.get(key, at))
-        for key, step in change.items():
-            self._write(key, step, first[key])
+        self._write(change, first)
 
-    def _write(self, key: int, step: int, first: str) -> None:
-        """Write the count of one passage; those of a single story are not written down."""
-        where = {"site": self._site, "key": key, "step": step, "first": first}
-        written = self._db.execute(
-            """
-            UPDATE memory
-            SET stories = stories + :step, since = min(since, :first)
-            WHERE site = :site AND "key" = :key
-            """,
-            where,
+    def _write(self, change: Mapping[int, int], first: Mapping[int, str]) -> None:
+        """Write the counts of passages; those of a single story are not written down.
+
+        All at once: two statements for each of 20 new passages of an article were a fifth of what it cost to settle.
+        """
+        rows = self._db.execute(
+            'SELECT m."key" FROM json_each(?) AS j CROSS JOIN memory AS m ON m.site = ? AND m."key" = j.value',
+            (json.dumps(list(change)), self._site),
         )
-        if step > 0 and not written.rowcount:
-            self._db.execute(
-                """
-                INSERT INTO memory (site, "key", stories, since, level)
-                SELECT :site, :key, count(DISTINCT a.story), min(iif(c.kind = 'revisit', NULL, c.fetched_at)), 0
-                FROM texts AS t
-                CROSS JOIN passage_rows AS p ON p.text = t.id
-                CROSS JOIN readings AS r ON r."no" = p.reading
-                CROSS JOIN captures AS c ON c.reading = r.id
-                CROSS JOIN articles AS a ON a.id = c.article
-                WHERE t."key" = :key AND c.site = :site AND c.evidence = 'shown'
-                HAVING count(DISTINCT a.story) > 1
-                """,
-                where,
-            )
+        counted = {row[0] for row in rows.fetchall()}
+        self._db.conn.executemany(
+            'UPDATE memory SET stories = stories + ?, since = min(since, ?) WHERE site = ? AND "key" = ?',
+            [(change[key], first[key], self._site, key) for key in counted],
+        )
+        self._db.execute(
+            """
+            INSERT INTO memory (site, "key", stories, since, level)
+            SELECT :site, t."key", count(DISTINCT a.story), min(iif(c.kind = 'revisit', NULL, c.fetched_at)), 0
+            FROM json_each(:keys) AS j
+            CROSS JOIN texts AS t ON t."key" = j.value
+            CROSS JOIN passage_rows AS p ON p.text = t.id
+            CROSS JOIN readings AS r ON r."no" = p.reading
+            CROSS JOIN captures AS c ON c.reading = r.id
+            CROSS JOIN articles AS a ON a.id = c.article
+            WHERE c.site = :site AND c.evidence = 'shown'
+            GROUP BY t."key"
+            HAVING count(DISTINCT a.story) > 1
+            """,
+            {"site": self._site, "keys": json.dumps([k for k, n in change.items() if n > 0 and k not in counted])},
+        )

@@ -5,62 +5,50 @@ line. Stored as they come, the passages of a page took 19 kB, and its versions t
 4 kB and the paragraphs that are new (tests/benchmarks/bench_catalogue.py).
 """
 
+import json
 from collections.abc import Iterable, Sequence
 
 from sqlite_utils import Database
 
 from archive.catalogue.columns import storable_text
 from archive.catalogue.facets import segmented
-from archive.model import Kind, Passage
+from archive.model import Passage
 
 APPEALS_FROM = 100  # in `kinds`: what is numbered so asks something of the reader
 THOUSAND = 1_000
 
+Paragraph = tuple[str, int | None]
+"""A text and its key."""
+
 
 def add_passages(db: Database, reading: int, passages: Sequence[Passage], keys: Iterable[int]) -> None:
     """Write the passages of a reading that has none yet."""
-    rows = []
-    for n, (p, key) in enumerate(zip(passages, keys, strict=True)):
-        written = storable_text(p.text)
-        kind, text = _kind(db, p.kind), text_id(db, written, key or None)
-        rows.append(
-            (reading, n, kind, None, name_id(db, p.rule), _score(p), text, name_id(db, p.xpath), p.start),
-        )
-        _index_appeal(db, kind, text, written)
+    kinds = _kinds(db)
+    names = _names(db, {name for p in passages for name in (p.rule, p.xpath)})
+    keyed = [(storable_text(p.text), key or None) for p, key in zip(passages, keys, strict=True)]
+    texts = _texts(db, keyed)
+    rows = [
+        (reading, n, kinds[p.kind], None, names[p.rule], _score(p), texts[paragraph], names[p.xpath], p.start)
+        for n, (p, paragraph) in enumerate(zip(passages, keyed, strict=True))
+    ]
     db.conn.executemany("INSERT INTO passage_rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    for row, (written, _) in zip(rows, keyed, strict=True):
+        _index_appeal(db, row[2], row[6], written)
 
 
 def relabel(db: Database, reading: int, n: int, passage: Passage) -> None:
     """Write what a passage is judged to be now; what it was as its page was read alone stays beside it."""
-    kind = _kind(db, passage.kind)
+    kind = _kinds(db)[passage.kind]
     db.execute(
         """
         UPDATE passage_rows
         SET kind_alone = nullif(ifnull(kind_alone, kind), :kind), kind = :kind, rule = :rule, score = :score
         WHERE reading = :reading AND n = :n
         """,
-        {"kind": kind, "rule": name_id(db, passage.rule), "score": _score(passage), "reading": reading, "n": n},
+        {"kind": kind, "rule": _name_id(db, passage.rule), "score": _score(passage), "reading": reading, "n": n},
     )
     (text,) = db.execute("SELECT text FROM passage_rows WHERE reading = ? AND n = ?", (reading, n)).fetchone()
     _index_appeal(db, kind, text, passage.text)
-
-
-def text_id(db: Database, text: str, key: int | None) -> int:
-    """Return the number of a paragraph, written now if it is new; `key` is always the same for one text."""
-    where = '"key" = :key' if key is not None else '"key" IS NULL'
-    values = {"text": text, "key": key}
-    row = db.execute(f"SELECT id FROM texts WHERE {where} AND text = :text", values).fetchone()
-    if row is not None:
-        return int(row[0])
-    return int(db.execute('INSERT INTO texts (text, "key") VALUES (:text, :key)', values).lastrowid or 0)
-
-
-def name_id(db: Database, name: str) -> int:
-    """Return the number of a rule or a place, written now if it is new."""
-    row = db.execute("SELECT id FROM names WHERE name = ?", (name,)).fetchone()
-    if row is not None:
-        return int(row[0])
-    return int(db.execute("INSERT INTO names (name) VALUES (?)", (name,)).lastrowid or 0)
 
 
 def drop_unused(db: Database) -> None:
@@ -85,8 +73,52 @@ def _index_appeal(db: Database, kind: int, text: int, written: str) -> None:
         db.execute("INSERT INTO search_appeals (rowid, text) VALUES (?, ?)", (text, segmented(written)))
 
 
-def _kind(db: Database, kind: Kind) -> int:
-    return int(db.execute("SELECT id FROM kinds WHERE kind = ?", (str(kind),)).fetchone()[0])
+def _kinds(db: Database) -> dict[str, int]:
+    return {row[0]: row[1] for row in db.execute("SELECT kind, id FROM kinds")}
+
+
+def _texts(db: Database, paragraphs: Sequence[Paragraph]) -> dict[Paragraph, int]:
+    """Return the numbers of paragraphs, those written now that are new; `key` is always the same for one text."""
+    rows = db.execute(
+        """
+        SELECT t.text, t."key", t.id
+        FROM json_each(?) AS j
+        CROSS JOIN texts AS t ON t."key" = j.value
+        """,
+        (json.dumps([key for _, key in paragraphs if key is not None]),),
+    )
+    found: dict[Paragraph, int] = {(row[0], row[1]): row[2] for row in rows}
+    for text, key in paragraphs:
+        if (text, key) not in found:
+            found[text, key] = (None if key is not None else _short_text(db, text)) or _new_text(db, text, key)
+    return found
+
+
+def _short_text(db: Database, text: str) -> int | None:
+    row = db.execute('SELECT id FROM texts WHERE "key" IS NULL AND text = ?', (text,)).fetchone()
+    return int(row[0]) if row else None
+
+
+def _new_text(db: Database, text: str, key: int | None) -> int:
+    return int(db.execute('INSERT INTO texts (text, "key") VALUES (?, ?)', (text, key)).lastrowid or 0)
+
+
+def _names(db: Database, names: Iterable[str]) -> dict[str, int]:
+    """Return the numbers of rules and places, those written now that are new."""
+    wanted = sorted(names)
+    rows = db.execute(
+        "SELECT n.name, n.id FROM json_each(?) AS j CROSS JOIN names AS n ON n.name = j.value", (json.dumps(wanted),)
+    )
+    found: dict[str, int] = {row[0]: row[1] for row in rows}
+    return {name: found[name] if name in found else _name_id(db, name) for name in wanted}
+
+
+def _name_id(db: Database, name: str) -> int:
+    """Return the number of a rule or a place, written now if it is new."""
+    row = db.execute("SELECT id FROM names WHERE name = ?", (name,)).fetchone()
+    if row is not None:
+        return int(row[0])
+    return int(db.execute("INSERT INTO names (name) VALUES (?)", (name,)).lastrowid or 0)
 
 
 def _score(passage: Passage) -> int:

@@ -8,7 +8,7 @@ from sqlite_utils import Database, Migrations
 
 from archive.catalogue.derived import DERIVED
 from archive.catalogue.tables import RECORDED
-from archive.catalogue.views import VIEWS
+from archive.catalogue.views import EDITS, VIEWS
 
 migrations = Migrations("catalogue")
 
@@ -95,3 +95,11 @@ def _initial(db: Database) -> None:
     for statement in (*RECORDED, *DERIVED, *_INDEXES, *VIEWS, _SEARCH, _SEARCH_APPEALS):
         db.execute(statement.strip())
     db.conn.executemany("INSERT INTO kinds (id, kind) VALUES (?, ?)", _KINDS.items())
+
+
+@migrations(name="m002_edits_name_each_column_once")
+def _edits_once(db: Database) -> None:
+    """`edits` showed `old_version` twice; a view holds no rows, so it is made as it is now."""
+    if any(row[1] == "old_version:1" for row in db.execute("PRAGMA table_info(edits)")):
+        db.execute("DROP VIEW edits")
+        db.execute(EDITS.strip())

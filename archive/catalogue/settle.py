@@ -17,7 +17,7 @@ from archive.catalogue.levels import memory_of, refresh_levels
 from archive.catalogue.memory import Recount
 from archive.catalogue.paragraphs import relabel
 from archive.catalogue.rules import SiteRules, rules_of
-from archive.catalogue.versions import refresh_article
+from archive.catalogue.versions import refresh_articles
 from archive.catalogue.withdraw import forget_settled
 from archive.model import Kind, Passage
 
@@ -46,7 +46,7 @@ def settle(db: Database, rejudge: Rejudge, sites: Iterable[str] | None = None) -
     )
     done = sum((_settle_site(db, rejudge, site) for site in named), Settled())
     for (site,) in db.execute("SELECT DISTINCT site FROM pending WHERE what = 'copy' ORDER BY site").fetchall():
-        _drain(db, site, "copy", comparing(db))  # of any site: a report is copied from paper to paper
+        _drain(db, site, "copy", _each(comparing(db)))  # of any site: a report is copied from paper to paper
     return done
 
 
@@ -65,9 +65,9 @@ def _settle_site(db: Database, rejudge: Rejudge, site: str) -> Settled:
             """,
             {"site": site},
         )
-    readings = _drain(db, site, "fresh", _judging(db, rejudge, is_fresh=True))
-    readings += _drain(db, site, "reading", _judging(db, rejudge))
-    articles = _drain(db, site, "article", _refreshing(db))
+    readings = _drain(db, site, "fresh", _each(_judging(db, rejudge, is_fresh=True)))
+    readings += _drain(db, site, "reading", _each(_judging(db, rejudge)))
+    articles = _drain(db, site, "article", lambda articles: refresh_articles(db, articles))
     with batch(db):
         db.execute("UPDATE sites SET settled = ? WHERE name = ?", (rules.digest, site))
     return Settled(captures, readings, articles)
@@ -102,7 +102,7 @@ def _file_some(db: Database, rules: SiteRules) -> int:
     return len(captures)
 
 
-def _drain(db: Database, site: str, what: str, work: Callable[[str], None]) -> int:
+def _drain(db: Database, site: str, what: str, work: Callable[[Sequence[str]], None]) -> int:
     """Do what is pending of one sort for one site, and return how much it was."""
     count = 0
     while True:
@@ -111,11 +111,21 @@ def _drain(db: Database, site: str, what: str, work: Callable[[str], None]) -> i
         ).fetchall()
         if not rows:
             return count
+        names = [row[0] for row in rows]
         with batch(db):
-            for (name,) in rows:
-                work(name)
-                db.execute("DELETE FROM pending WHERE site = ? AND what = ? AND id = ?", (site, what, name))
-        count += len(rows)
+            work(names)
+            db.conn.executemany(
+                "DELETE FROM pending WHERE site = ? AND what = ? AND id = ?", [(site, what, name) for name in names]
+            )
+        count += len(names)
+
+
+def _each(work: Callable[[str], None]) -> Callable[[Sequence[str]], None]:
+    def on_all(names: Sequence[str]) -> None:
+        for name in names:
+            work(name)
+
+    return on_all
 
 
 def _judging(db: Database, rejudge: Rejudge, *, is_fresh: bool = False) -> Callable[[str], None]:
@@ -149,7 +159,3 @@ def _judging(db: Database, rejudge: Rejudge, *, is_fresh: bool = False) -> Calla
             )
 
     return work
-
-
-def _refreshing(db: Database) -> Callable[[str], None]:
-    return lambda article: refresh_article(db, article)

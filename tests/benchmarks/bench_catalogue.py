@@ -1,7 +1,8 @@
 """What the catalogue costs: room and time for each article, and each sort of search beside the same search as a join.
 
-Run: python tests/benchmarks/bench_catalogue.py [ARTICLES] [EARLIER]. With EARLIER, the searches are timed at that size
-as well, and the growth printed. CPU time; searches are warm, median and p95 of 15 rounds over several words.
+Run: python tests/benchmarks/bench_catalogue.py [ARTICLES...]. Of several sizes, each is a catalogue of its own, and
+searches are compared with those of the first: ten times the articles are ten times the papers, over the same ten years.
+CPU time; searches are warm, median and p95 of 15 rounds over several words.
 """
 
 import sys
@@ -24,7 +25,7 @@ from archive.catalogue.settle import settle
 from archive.catalogue.study import trend
 from archive.intake import passage_keys
 from archive.model import Capture, Reading
-from tests.benchmarks.newspapers import Press
+from tests.benchmarks.newspapers import ARTICLES_OF_A_SITE, SITES, Press
 
 SMALL = 1_500
 BATCH = 200
@@ -44,29 +45,34 @@ class Cost:
     p95: float
 
 
-def main(articles: int = SMALL, earlier: int = 0) -> None:
-    press = Press()
-    pages = press.pages(articles)
+def main(*sizes: int) -> None:
+    first: dict[str, Cost] = {}
+    for articles in sizes or (SMALL,):
+        with TemporaryDirectory(prefix="bench-catalogue-") as folder:
+            found = measure(Path(folder), articles, first)
+        first = first or found
     with TemporaryDirectory(prefix="bench-catalogue-") as folder:
-        path = Path(folder) / "catalogue.db"
-        with closing(open_catalogue(path)) as db:
-            before: dict[str, Cost] = {}
-            if earlier:
-                fill(db, pages, earlier)
-                before = searches(db, press)
-            spent = fill(db, pages, articles - earlier)
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            print(f"{articles:,} articles: {path.stat().st_size / articles / 1000:.1f} kB each (the bar: 16)")
-            print(f"add {spent[0]:.2f} ms, settle {spent[1]:.2f} ms of CPU for each article")
-            print(f"insert / bare insert of the same rows with their index: {insert_ratio(folder):.2f} (the bar: 2)")
-            found = searches(db, press)
-            for name, cost in found.items():
-                grown = f"  x{cost.median / before[name].median:.2f} since {earlier:,}" if before else ""
-                print(f"{name:<28} {cost.median:8.2f} ms  p95 {cost.p95:8.2f} ms{grown}")
-            for words in ("common", "mid"):
-                ours = found[f"{words} + site + year"].median
-                joined = naive(db, word_of(press, words))
-                print(f"{words} + site + year: {ours / joined:.3f} of the naive join's {joined:.1f} ms (the bar: 0.05)")
+        adding, whole = insert_ratios(Path(folder))
+    print("beside a bare insert of the same rows with their index (the bar: 2):")
+    print(f"  add {adding:.2f}, add and settle {whole:.2f}")
+
+
+def measure(folder: Path, articles: int, first: Mapping[str, Cost]) -> dict[str, Cost]:
+    """Fill a catalogue, print what it costs, and return what each sort of search does."""
+    press, path = Press(sites=max(SITES, articles // ARTICLES_OF_A_SITE)), folder / "catalogue.db"
+    with closing(open_catalogue(path)) as db:
+        adding, settling = fill(db, press.pages(articles), articles)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        print(f"{articles:,} articles: {path.stat().st_size / articles / 1000:.1f} kB each (the bar: 16)")
+        print(f"add {adding:.2f} ms, settle {settling:.2f} ms of CPU for each article")
+        found = searches(db, press)
+        for name, cost in found.items():
+            grown = f"  x{cost.median / first[name].median:.2f}" if first else ""
+            print(f"{name:<28} {cost.median:8.2f} ms  p95 {cost.p95:8.2f} ms{grown}")
+        for words in ("common", "mid"):
+            joined, ours = naive(db, word_of(press, words)), found[f"{words} + site + year"].median
+            print(f"{words} + site + year: {ours / joined:.3f} of the naive join's {joined:.1f} ms (the bar: 0.05)")
+    return found
 
 
 def fill(db: Database, pages: Iterator[Page], count: int) -> tuple[float, float]:
@@ -135,19 +141,27 @@ def naive(db: Database, word: str) -> float:
     return cost_of(ask).median
 
 
-def insert_ratio(folder: str) -> float:
-    """Return what adding and settling costs beside a bare insert of the very rows that come of it, with their index."""
+def insert_ratios(folder: Path) -> tuple[float, float]:
+    """Return what adding, and adding and settling, cost beside a bare insert of the very rows that come of it."""
     pages = list(Press(seed=11).pages(SMALL))
-    ours_path = Path(folder) / "ours.db"
-    with closing(open_catalogue(ours_path)) as db:
-        ours = seconds(lambda: add(db, pages))
-        ours += seconds(lambda: settle(db, lambda passages, _features, _memory: tuple(passages)))
-        tables = {name: [tuple(row) for row in db.execute(f"SELECT * FROM {name}")] for name in stored_tables(db)}
+    with closing(open_catalogue(folder / "ours.db")) as db:
+        adding = seconds(lambda: add(db, pages))
+        added = rows_of(db)
+        settling = seconds(lambda: settle(db, lambda passages, _features, _memory: tuple(passages)))
+        settled = rows_of(db)
         indexed = [tuple(row) for row in db.execute("SELECT docid, title, lead, body, facets FROM search_source")]
-    with closing(open_catalogue(Path(folder) / "bare.db")) as bare:
+    with closing(open_catalogue(folder / "added.db")) as bare:
         bare.execute("PRAGMA foreign_keys = off")
-        theirs = seconds(lambda: insert_barely(bare, tables, indexed))
-    return ours / theirs
+        ratio = adding / seconds(lambda: insert_barely(bare, added, ()))
+    with closing(open_catalogue(folder / "settled.db")) as bare:
+        bare.execute("PRAGMA foreign_keys = off")
+        return ratio, (adding + settling) / seconds(lambda: insert_barely(bare, settled, indexed))
+
+
+def rows_of(db: Database) -> dict[str, Rows]:
+    """Return the rows of all tables that hold some of their own."""
+    found = {name: [tuple(row) for row in db.execute(f"SELECT * FROM {name}")] for name in stored_tables(db)}
+    return {name: rows for name, rows in found.items() if rows}
 
 
 def stored_tables(db: Database) -> list[str]:
@@ -174,4 +188,4 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]))
+    main(*map(int, sys.argv[1:]))

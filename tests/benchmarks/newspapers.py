@@ -17,7 +17,7 @@ from archive.model import Article, Capture, Kind, Link, Passage, Provenance, Rea
 from archive.reading.facts import Facts, pack
 from archive.reading.memory import passage_key
 
-SITES = 20
+SITES, ARTICLES_OF_A_SITE = 20, 5_000  # at least, and on average: a larger archive is one of more papers
 WORDS = 60_000
 BODY_CHARS = 4_000
 FURNITURE, HEADLINES = 26, 12  # blocks of a page beside its article
@@ -35,6 +35,7 @@ class Press:
     """Prints articles, the same ones for the same seed."""
 
     seed: int = 7
+    sites: int = SITES
     chance: random.Random = field(init=False)
     words: list[str] = field(init=False)
     weights: list[float] = field(init=False)
@@ -44,13 +45,13 @@ class Press:
         self.chance = random.Random(self.seed)
         self.words = self._vocabulary()
         self.weights = list(accumulate(1 / (n + 2.7) for n in range(WORDS)))
-        self.furniture = {site: [self.text(60) for _ in range(FURNITURE)] for site in range(SITES)}
+        self.furniture = {site: [self.text(60) for _ in range(FURNITURE)] for site in range(self.sites)}
 
     def pages(self, count: int) -> Iterator[tuple[str, Capture, Reading]]:
         """Yield (site, capture, reading) of that many articles, in order of time."""
         recent: list[str] = []
         for n in range(count):
-            site = min(SITES - 1, int(self.chance.expovariate(0.25)))
+            site = min(self.sites - 1, int(self.chance.expovariate(5 / self.sites)))
             at = FIRST_DAY + timedelta(days=DAYS * n / count, seconds=self.chance.randrange(36_000))
             title = self.text(60)
             recent = [*recent[-200:], title]
@@ -94,7 +95,7 @@ class Press:
             page_kind="article",
             title=title,
             passages=tuple(passages),
-            authors=(f"{self.words[500 + site].capitalize()} {self.words[600 + site * 7].capitalize()}",),
+            authors=(f"{self.words[500 + site].capitalize()} {self.words[600 + site % 40 * 7].capitalize()}",),
             published=at,
             language="en" if site % 4 else "de",
             section="harbour",

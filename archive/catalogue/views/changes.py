@@ -1,126 +1,6 @@
-"""Ready answers in `catalogue.db`: views for people who open it with their own tools."""
+"""Views of what papers did: what they edited, put right, took down, asked for, copied, and covered."""
 
-_PASSAGES = """
-CREATE VIEW passages AS
--- Every block of every page in page order, nothing left out: its text, what it is, what decided, and where it stands.
--- `kind_alone` is what the reader said knowing this page only; `key` names the text in `memory`; `start` and `"end"`
--- count characters in the page's text, which is all its passages joined by newlines.
-SELECT
-  r.id AS reading,
-  p.n,
-  k.kind,
-  ifnull(alone.kind, k.kind) AS kind_alone,
-  rule.name AS rule,
-  p.score / 1000.0 AS score,
-  t.text,
-  place.name AS xpath,
-  p.start,
-  p.start + length(t.text) AS "end",
-  t."key"
-FROM readings AS r
-JOIN passage_rows AS p ON p.reading = r."no"
-JOIN texts AS t ON t.id = p.text
-JOIN kinds AS k ON k.id = p.kind
-LEFT JOIN kinds AS alone ON alone.id = p.kind_alone
-JOIN names AS rule ON rule.id = p.rule
-JOIN names AS place ON place.id = p.xpath
-"""
-
-_VERSIONS = """
-CREATE VIEW versions AS
--- Every distinct title, lead and body of an article; paragraphs are parted by blank lines.
-SELECT
-  v.id,
-  v.article,
-  v.reader,
-  v.reading,
-  v.first_capture,
-  v.title,
-  (
-    SELECT ifnull(group_concat(text, char(10, 10)), '')
-    FROM (
-      SELECT t.text
-      FROM version_parts AS p
-      CROSS JOIN texts AS t ON t.id = p.text
-      WHERE p.version = v."no" AND p.part = 0
-      ORDER BY p.n
-    )
-  ) AS lead,
-  (
-    SELECT ifnull(group_concat(text, char(10, 10)), '')
-    FROM (
-      SELECT t.text
-      FROM version_parts AS p
-      CROSS JOIN texts AS t ON t.id = p.text
-      WHERE p.version = v."no" AND p.part = 1
-      ORDER BY p.n
-    )
-  ) AS body,
-  v.text_hash,
-  v.first_seen,
-  v.last_seen,
-  v.captures
-FROM version_rows AS v
-"""
-
-_ARTICLE_TEXT = """
-CREATE VIEW article_text AS
--- The latest clean text of every article, with its date, its site and the WARC record it can be checked against.
-SELECT
-  a.id AS article,
-  a.site,
-  a.url,
-  a.day,
-  a.published,
-  a.modified,
-  v.title,
-  (SELECT group_concat(name, '; ') FROM (SELECT name FROM authors WHERE reading = v.reading ORDER BY n)) AS authors,
-  trim(v.lead || char(10, 10) || v.body, char(10)) AS text,
-  a.language,
-  a.section,
-  a.agency,
-  a.access,
-  a.state,
-  a.first_seen,
-  a.last_seen,
-  v.id AS version,
-  v.text_hash,
-  v.reader,
-  c.id AS capture,
-  c.file,
-  c.offset,
-  c.length
-FROM articles AS a
-JOIN versions AS v ON v.id = a.version
-JOIN captures AS c ON c.id = v.first_capture
-"""
-
-_VERSIONS_ALL = """
-CREATE VIEW versions_all AS
--- Every version of every article, with the capture that showed it first.
-SELECT
-  v.article,
-  a.site,
-  a.url,
-  v.id AS version,
-  v.id = a.version AS is_latest,
-  v.first_seen,
-  v.last_seen,
-  v.captures,
-  v.title,
-  trim(v.lead || char(10, 10) || v.body, char(10)) AS text,
-  v.text_hash,
-  v.reader,
-  c.id AS capture,
-  c.file,
-  c.offset,
-  c.length
-FROM versions AS v
-JOIN articles AS a ON a.id = v.article
-JOIN captures AS c ON c.id = v.first_capture
-"""
-
-_EDITS = """
+EDITS = """
 CREATE VIEW edits AS
 -- Every change of a text that two captures show: the old and the new side by side.
 SELECT
@@ -134,7 +14,6 @@ SELECT
   old.title <> new.title AS title_changed,
   old.lead <> new.lead AS lead_changed,
   old.body <> new.body AS body_changed,
-  t.old AS old_version,
   t.noted,
   t.numbers,
   t.names,
@@ -149,7 +28,7 @@ JOIN versions AS old ON old.id = t.old
 JOIN versions AS new ON new.id = t.new
 """
 
-_APPEALS = """
+APPEALS = """
 CREATE VIEW appeals AS
 -- What papers asked of their readers: each text once for every article that carried it, first and last time.
 SELECT
@@ -178,7 +57,7 @@ WHERE p.kind >= 100
 GROUP BY a.id, k.kind, t.text
 """
 
-_CORRECTIONS = """
+CORRECTIONS = """
 CREATE VIEW corrections AS
 -- What was put right, and when: notes of correction, headlines that changed, numbers and names that took the place of
 -- others. `is_silent`: no note came with it. The `text` of numbers and names is a JSON list of (old, new) pairs.
@@ -217,7 +96,7 @@ WHERE (w.what = 'headline' AND e.title_changed)
    OR (w.what = 'names' AND e.names IS NOT NULL)
 """
 
-_TOMBSTONES = """
+TOMBSTONES = """
 CREATE VIEW tombstones AS
 -- Every capture that says an article is no longer at its address: 404, 410, or sent home or to a section page.
 SELECT
@@ -239,7 +118,7 @@ JOIN articles AS a ON a.id = c.article
 WHERE c.evidence = 'gone'
 """
 
-_DELETIONS = """
+DELETIONS = """
 CREATE VIEW deletions AS
 -- Every article that is no longer where it was: since when, how long it had been up, and what said so first.
 SELECT
@@ -259,7 +138,7 @@ JOIN versions AS v ON v.id = a.version
 WHERE a.state = 'gone'
 """
 
-_WIRE_COPIES = """
+WIRE_COPIES = """
 CREATE VIEW wire_copies AS
 -- Reports that stand in several papers, or twice in one: each copy beside the article it was first seen as. `kept` is
 -- the part of the copied text that is in it, `shared` the part of the shorter of the two that is in both. An article
@@ -292,97 +171,10 @@ JOIN articles AS source ON source.id = c.copy_of
 WHERE a.moved_to IS NOT source.id AND source.moved_to IS NOT a.id
 """
 
-_PASSAGES_LOCATED = """
-CREATE VIEW passages_located AS
--- Every passage of every reading with a capture that holds it, what was known of it on the site, and where it lies.
-SELECT
-  c.article,
-  c.site,
-  c.url,
-  c.fetched_at,
-  p.reading,
-  p.n,
-  p.kind,
-  p.kind_alone,
-  p.rule,
-  p.score,
-  p.text,
-  p.xpath,
-  p.start,
-  p."end",
-  m.stories AS in_stories,
-  s.stories AS of_stories,
-  m.since AS on_site_since,
-  c.id AS capture,
-  c.file,
-  c.offset,
-  c.length,
-  c.payload_digest
-FROM passages AS p
-JOIN captures AS c ON c.reading = p.reading
-JOIN sites AS s ON s.name = c.site
-LEFT JOIN memory AS m ON m.site = c.site AND m."key" = p."key"
-"""
-
-_CAPTURES_LOCATED = """
-CREATE VIEW captures_located AS
--- Every capture and the byte range of its records; `dd bs=1 skip=offset count=length | zcat` shows one.
-SELECT
-  c.article,
-  c.site,
-  c.url,
-  c.fetched_at,
-  c.status,
-  c.kind,
-  c.evidence,
-  c.outcome,
-  c.version,
-  c.id AS capture,
-  c.file,
-  c.offset,
-  c.length,
-  c.payload_digest,
-  c.request,
-  c.request_offset,
-  c.request_length
-FROM captures AS c
-"""
-
-_COVERAGE_BY_DAY = """
+COVERAGE_BY_DAY = """
 CREATE VIEW coverage_by_day AS
 -- How many articles of each site are dated to each day.
 SELECT site, day, count(*) AS articles
 FROM articles
 GROUP BY site, day
 """
-
-_SEARCH_SOURCE = """
-CREATE VIEW search_source AS
--- What `search` indexes: the latest text of every article; scripts without spaces with all signs parted.
-SELECT
-  a.docid,
-  a.id AS article,
-  CASE WHEN a.segmented IS NULL THEN v.title ELSE a.segmented ->> 0 END AS title,
-  CASE WHEN a.segmented IS NULL THEN v.lead ELSE a.segmented ->> 1 END AS lead,
-  CASE WHEN a.segmented IS NULL THEN v.body ELSE a.segmented ->> 2 END AS body,
-  a.facets
-FROM articles AS a
-JOIN versions AS v ON v.id = a.version
-"""
-
-VIEWS = (
-    _PASSAGES,
-    _VERSIONS,
-    _ARTICLE_TEXT,
-    _VERSIONS_ALL,
-    _EDITS,
-    _APPEALS,
-    _CORRECTIONS,
-    _TOMBSTONES,
-    _DELETIONS,
-    _WIRE_COPIES,
-    _PASSAGES_LOCATED,
-    _CAPTURES_LOCATED,
-    _COVERAGE_BY_DAY,
-    _SEARCH_SOURCE,
-)
