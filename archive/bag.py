@@ -8,7 +8,7 @@ from pathlib import Path
 
 from archive.errors import ConfigError, NoSpaceError
 from archive.layout import Layout
-from archive.manifest import folder_of, sha256_of
+from archive.warc.fixity import sha256_of
 
 _DECLARATION = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
@@ -48,7 +48,7 @@ def make_bag(layout: Layout, folder: Path, *, progress: Callable[[str], None] = 
 def _payload(layout: Layout) -> Iterator[tuple[Path, str]]:
     for path in layout.warc_files(with_open=False):
         yield path, f"warc/{path.name}"
-    for folder in (folder_of(layout), layout.sites, layout.public):
+    for folder in (layout.manifests, layout.sites, layout.public):
         for path in sorted(folder.glob("*")):
             if path.is_file() and path.suffix in (".sha256", ".toml", ".db"):
                 yield path, f"{folder.name}/{path.name}"

@@ -15,10 +15,10 @@ from archive.ingest import catalogue_archive
 from archive.layout import Layout
 from archive.preview import preview
 from archive.publish import publish
-from archive.remove import Removal, removals, returned
 from archive.reread import reread
 from archive.showing_preview import print_preview
 from archive.terminal import plain, print_json, progress_line, size_text
+from archive.tombstones import Removal, removals, returned
 from archive.verify import verify
 
 # ---------------------------------------------------------------------- filling the catalogue
@@ -87,12 +87,8 @@ def verify_command(layout: Layout, deep: bool, as_json: bool) -> None:
         report = verify(layout, progress=progress)
     show_progress("")
     if as_json:
-        problems = [{"file": p.file, "offset": p.offset, "what": p.what} for p in report.problems]
-        counts = {"files": report.files, "records": report.records, "captures": report.captures}
         told = {"removed": [removal.to_dict() for removal in removed], "returned": back}
-        print_json(
-            {**counts, "bytes": report.size_bytes, "open": list(report.open_files), "problems": problems, **told}
-        )
+        print_json({**report.to_dict(), **told})
     else:
         for problem in report.problems:
             click.echo(f"{plain(problem.file)} at {problem.offset}: {plain(problem.what)}")
@@ -103,6 +99,8 @@ def verify_command(layout: Layout, deep: bool, as_json: bool) -> None:
         click.echo(
             f"Verified {report.files} files, {report.records:,} records, {report.captures:,} captures, {size}: {state}."
         )
+        if report.without_manifest:
+            click.echo(f"{report.without_manifest} files have no manifest; `dateline manifest` writes them.")
     if back or not report.is_clean:
         raise SystemExit(DamageError.exit_code)
 

@@ -23,9 +23,10 @@ from archive.exports.forms import write_form, write_text
 from archive.exports.package import describe
 from archive.exports.tables import TABLES, Choice, Row, Table, rows_of
 from archive.layout import Layout
-from archive.remove import Order, Removal, plan, remove
+from archive.remove import Order, plan, remove
 from archive.restrictions import NAME, covered, load, require_unrestricted
 from archive.terminal import plain, print_json, print_table, progress_line, size_text
+from archive.tombstones import Removal
 from archive.withhold import open_permitted
 
 _DAY = click.DateTime(["%Y-%m-%d"])

@@ -7,7 +7,7 @@ import click
 from archive.bag import make_bag
 from archive.cli import cli
 from archive.layout import Layout
-from archive.manifest import folder_of, write_manifests
+from archive.manifest import write_manifests
 from archive.terminal import plain, print_json, progress_line, size_text
 
 
@@ -15,7 +15,7 @@ from archive.terminal import plain, print_json, progress_line, size_text
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as one JSON object.")
 @click.pass_obj
 def manifest_command(layout: Layout, as_json: bool) -> None:
-    """Write a manifest of every closed WARC file that has none: SHA-256, size, records."""
+    """Write a manifest (SHA-256, size, records) of each WARC file that has none: of an earlier version, say."""
     layout.require()
     show = progress_line()
     written = write_manifests(layout, progress=lambda name: show(f"manifest: {name}"))
@@ -27,7 +27,7 @@ def manifest_command(layout: Layout, as_json: bool) -> None:
         print_json({"written": files})
         return
     click.echo(f"Wrote {len(written)} manifests. Anyone can check them, without Dateline:")
-    click.echo(plain(f"  cd {layout.root} && sha256sum --check {folder_of(layout).name}/*.sha256"))
+    click.echo(plain(f"  cd {layout.root} && sha256sum --check {layout.manifests.name}/*.sha256"))
 
 
 @cli.command(name="bag")

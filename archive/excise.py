@@ -13,8 +13,8 @@ from typing import IO
 from archive.errors import DamageError
 from archive.layout import stored_name
 from archive.warc.exchanges import PRIMARY, Exchanges
+from archive.warc.fixity import sync_directory
 from archive.warc.members import Member, bare, members
-from archive.warc.openfile import sync_directory
 from archive.warc.shape import Shape, open_unpacked, shape_of
 
 _CHUNK = 1 << 20

@@ -1,7 +1,8 @@
 """Take other archives' files in: as they are, each once, under a name that is free.
 
 A WARC or ARC file is kept byte for byte, with two exceptions that nobody could replay: one gzip member around many
-records is unpacked, and a WACZ package gives its WARC files. What is wrong with a file is listed, and costs no more
+records is unpacked, and a WACZ package gives its WARC files. What was removed from the archive stays out of it: records
+that a tombstone names are cut out of the file on its way in. What is wrong with a file is listed, and costs no more
 than the records it hits. `dateline catalogue` then reads the captures as it reads our own, filed under the domain they
 came from: what a file says of itself (its warcinfo) stays in it.
 """
@@ -9,17 +10,21 @@ came from: what a file says of itself (its warcinfo) stays in it.
 import os
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
 from archive.errors import ArchiveError, ConfigError, NoSpaceError
+from archive.excise import excise, find_cuts
 from archive.layout import Layout, lock
+from archive.tombstones import removed_ids
 from archive.warc.check import check_file
+from archive.warc.fixity import Manifest, sha256_of, sync_directory, write_manifest
 from archive.warc.shape import GZIP, Shape, is_arc, open_unpacked, shape_of
 
 Progress = Callable[[str], None]
@@ -43,13 +48,17 @@ _MAX_DEFECTS = 1_000  # listed of one file
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of one file: the name it has in the archive now, how much it holds, and what is wrong with it."""
+    """What became of one file: the name it has in the archive now, how much it holds, and what is wrong with it.
+
+    `withheld` counts the captures that were left out because they had once been removed from this archive.
+    """
 
     source: str
     name: str
     is_new: bool
     records: int = 0
     captures: int = 0
+    withheld: int = 0
     defects: tuple[tuple[int, str], ...] = field(default=())  # offset, what
 
     def to_dict(self) -> dict[str, object]:
@@ -60,15 +69,19 @@ class Imported:
             "new": self.is_new,
             "records": self.records,
             "captures": self.captures,
+            "withheld": self.withheld,
             "defects": [{"offset": offset, "what": what} for offset, what in self.defects],
         }
 
     def summary(self) -> str:
         """Return the file as lines for people."""
-        if not self.is_new:
-            return f"{self.source}: is here already, as {self.name}."
         head = f"{self.source}: {self.records:,} records, {self.captures:,} captures, as {self.name}."
-        return "\n".join([head, *(f"  at {offset}: {what}" for offset, what in self.defects)])
+        if not self.is_new:
+            head = f"{self.source}: is here already, as {self.name}."
+        kept_out = [f"  {self.withheld:,} captures left out: they were removed from this archive, and stay removed"]
+        return "\n".join(
+            [head, *kept_out[: self.withheld], *(f"  at {offset}: {what}" for offset, what in self.defects)]
+        )
 
 
 def import_files(
@@ -83,9 +96,18 @@ def import_files(
     for source in sources:
         _require_known(source)
     with lock(layout.root / "import", "another import is at work"):
-        for part in layout.warc.glob(".*.importing"):
+        for part in layout.warc.glob(".*.importing*"):
             part.unlink()  # of an import that was killed
-        return tuple(each for source in sources for each in _import(layout, source, link=link, progress=progress))
+        into = _Archive(layout, removed_ids(layout))
+        return tuple(each for source in sources for each in _import(into, source, link=link, progress=progress))
+
+
+@dataclass(frozen=True, slots=True)
+class _Archive:
+    """Where files go, and the ids of the records that must not."""
+
+    layout: Layout
+    removed: frozenset[str]
 
 
 def _require_known(source: Path) -> None:
@@ -99,30 +121,30 @@ def _require_known(source: Path) -> None:
         raise ConfigError(source, "", "is no WARC, ARC or WACZ file")
 
 
-def _import(layout: Layout, source: Path, *, link: bool, progress: Progress) -> Iterator[Imported]:
+def _import(into: _Archive, source: Path, *, link: bool, progress: Progress) -> Iterator[Imported]:
     progress(f"import: {source.name}")
     if zipfile.is_zipfile(source):
-        yield from _import_package(layout, source)
+        yield from _import_package(into, source)
         return
     shape = shape_of(source)
     if shape is Shape.ONE_PIECE:
         with open_unpacked(source, shape) as file:
-            yield _keep(layout, str(source), _name(source.name, ".warc"), file)
+            yield _keep(into, str(source), _name(source.name, ".warc"), file)
         return
     with source.open("rb") as file:
         ending = (".arc" if is_arc(source, shape) else ".warc") + (".gz" if file.read(2) == GZIP else "")
         file.seek(0)
-        yield _keep(layout, str(source), _name(source.name, ending), file, link=source if link else None)
+        yield _keep(into, str(source), _name(source.name, ending), file, link=source if link else None)
 
 
-def _import_package(layout: Layout, source: Path) -> Iterator[Imported]:
+def _import_package(into: _Archive, source: Path) -> Iterator[Imported]:
     """Take the WARC files of a WACZ package; its pages and index are what we make ourselves."""
     with zipfile.ZipFile(source) as package:
         for info in _entries(source):
             ending = ".warc.gz" if info.filename.endswith(".gz") else ".warc"
             stem = f"{_stem(source.name)}-{_stem(info.filename.rpartition('/')[2])}"
             with package.open(info) as file:
-                yield _keep(layout, f"{source}:{info.filename}", _name(stem, ending), file)
+                yield _keep(into, f"{source}:{info.filename}", _name(stem, ending), file)
 
 
 def _entries(source: Path) -> list[zipfile.ZipInfo]:
@@ -134,19 +156,22 @@ def _entries(source: Path) -> list[zipfile.ZipInfo]:
         return []
 
 
-def _keep(layout: Layout, source: str, name: str, file: Source, *, link: Path | None = None) -> Imported:
+def _keep(into: _Archive, source: str, name: str, file: Source, *, link: Path | None = None) -> Imported:
+    layout = into.layout
     part = layout.warc / f".{name}.importing"
     try:
         digest = _copied(file, part, link)
+        withheld = _withhold(part, into.removed)
+        digest = sha256_of(part) if withheld else digest
         known = _same(layout, part, digest)
         if known is not None:
-            return Imported(source, known, is_new=False)
+            return Imported(source, known, is_new=False, withheld=withheld)
         name = _settle(layout, part, name, digest)
     except OSError as error:
         raise NoSpaceError(part, error.strerror or str(error)) from error
     finally:
         part.unlink(missing_ok=True)
-    return _looked_into(layout.warc / name, source)
+    return _looked_into(layout, layout.warc / name, source, digest, withheld)
 
 
 def _copied(file: Source, part: Path, link: Path | None) -> str:
@@ -154,8 +179,7 @@ def _copied(file: Source, part: Path, link: Path | None) -> str:
     if link is not None:
         with suppress(OSError):  # on another disk: a copy then
             part.hardlink_to(link)
-            with part.open("rb") as linked:
-                return file_digest(linked, "sha256").hexdigest()
+            return sha256_of(part)
     taken = sha256()
     with part.open("xb") as out:
         while piece := file.read(_PIECE):
@@ -171,10 +195,8 @@ def _same(layout: Layout, part: Path, digest: str) -> str | None:
     """Return the file of the archive that holds the same bytes, if one does."""
     size = part.stat().st_size
     for path in layout.warc_files(with_open=False):
-        if path.stat().st_size == size:
-            with path.open("rb") as file:
-                if file_digest(file, "sha256").hexdigest() == digest:
-                    return path.name
+        if path.stat().st_size == size and sha256_of(path) == digest:
+            return path.name
     return None
 
 
@@ -184,19 +206,29 @@ def _settle(layout: Layout, part: Path, name: str, digest: str) -> str:
     for candidate in (name, f"{stem}-{digest[:12]}{name[len(stem) :]}"):
         with suppress(FileExistsError):
             (layout.warc / candidate).hardlink_to(part)  # unlike a rename, this never takes another file's place
-            folder = os.open(layout.warc, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            sync_directory(layout.warc)
             return candidate
     raise ArchiveError(f"{name}: the name is taken by another file")
 
 
-def _looked_into(path: Path, source: str) -> Imported:
+def _withhold(part: Path, removed: frozenset[str]) -> int:
+    """Cut out of the part what was removed from the archive, and return how many captures that was.
+
+    The part gets bytes of its own then: a file that was only linked is not changed.
+    """
+    cuts = find_cuts([part], removed, lambda _: None) if removed else ()
+    for cut in cuts:
+        excise(cut)
+    return sum(len(cut.removed) for cut in cuts)
+
+
+def _looked_into(layout: Layout, path: Path, source: str, digest: str, withheld: int) -> Imported:
     check = check_file(path)
-    defects = [*check.problems, *([check.tail] if check.tail else [])]
-    return Imported(source, path.name, True, len(check.records), len(check.captures), tuple(defects[:_MAX_DEFECTS]))
+    # Whatever is wrong with it: this is the file that came in, and it is to stay so.
+    counts = tuple(sorted(Counter(check.types).items()))
+    write_manifest(layout.manifests, Manifest(path.name, digest, path.stat().st_size, counts))
+    defects = tuple([*check.problems, *([check.tail] if check.tail else [])][:_MAX_DEFECTS])
+    return Imported(source, path.name, True, len(check.records), len(check.captures), withheld, defects)
 
 
 def _name(name: str, ending: str) -> str:

@@ -41,6 +41,10 @@ class Layout:
         return self.root / "public"
 
     @property
+    def manifests(self) -> Path:
+        return self.root / "manifests"
+
+    @property
     def indexes(self) -> Path:
         return self.root / "indexes"
 

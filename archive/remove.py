@@ -10,7 +10,6 @@ import logging
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,56 +18,20 @@ from sqlite_utils import Database
 
 from archive.catalogue.database import batch, open_catalogue
 from archive.catalogue.withdraw import withdraw
-from archive.errors import BusyError, NotFoundError, RecordError
+from archive.errors import BusyError, NotFoundError
 from archive.excise import Cut, Removed, excise, find_cuts
 from archive.ingest import Progress, fill
 from archive.layout import OPEN_SUFFIX, Layout, lock, stored_name
-from archive.manifest import SUFFIX, folder_of, manifest_of
+from archive.manifest import place_of, rewrite_manifest
 from archive.publish import NAME as PUBLISHED
 from archive.publish import publish
 from archive.reading.box import Box
 from archive.restrictions import Covers, Restriction, covered, note, path_of
-from archive.warc.members import read_at
+from archive.tombstones import TOMBSTONE, Removal
 from archive.warc.store import WarcStore
 from archive.withhold import take_out
 
 logger = logging.getLogger(__name__)
-
-TOMBSTONE = "urn:dateline:removed:"
-_SCHEMA = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """What was removed and why; `still_at` are other URLs at which the very same bytes were captured, and are kept."""
-
-    id: str
-    at: datetime
-    reason: str
-    asked: tuple[str, ...]
-    removed: tuple[Removed, ...]
-    still_at: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the removal as plain values with stable keys: what the tombstone says."""
-        return {
-            "dateline-removal": _SCHEMA,
-            "id": self.id,
-            "at": self.at.isoformat(),
-            "reason": self.reason,
-            "asked": list(self.asked),
-            "removed": [one.to_dict() for one in self.removed],
-        }
-
-    def summary(self) -> str:
-        """Return it in one line."""
-        files = len({one.file for one in self.removed})
-        urls = len({one.url for one in self.removed})
-        count = sum(len(one.records) for one in self.removed)
-        return (
-            f"{self.at:%Y-%m-%d %H:%M} UTC: {len(self.removed)} captures of {urls} URLs ({count} records) removed from"
-            f" {files} files: {self.reason}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,26 +93,6 @@ def remove(
     return removal
 
 
-def removals(db: sqlite3.Connection, layout: Layout) -> Iterator[Removal]:
-    """Yield what was ever removed, as the tombstones in the WARC files say; damaged ones are for `verify` to name."""
-    rows = db.execute(
-        "SELECT file, offset, length FROM captures WHERE url BETWEEN ? AND ? ORDER BY fetched_at, id",
-        (TOMBSTONE, TOMBSTONE + "~"),
-    )
-    for file, offset, length in rows.fetchall():
-        with suppress(RecordError, OSError, ValueError, KeyError, TypeError):
-            yield _parse(read_at(layout.path_of(file), offset, length).block)
-
-
-def returned(db: sqlite3.Connection, removal: Removal) -> Iterator[str]:
-    """Yield which records were removed and are in the catalogue all the same: half done, or imported again."""
-    for one in removal.removed:
-        row = db.execute("SELECT file, offset FROM captures WHERE id = ?", (one.id,)).fetchone()
-        if row:
-            at, why = f"{row[0]} at {row[1]}", f"removed {removal.at:%Y-%m-%d}: {removal.reason}"
-            yield f"{at}: {one.id} was to be gone ({why}); `dateline remove` it again"
-
-
 # ---------------------------------------------------------------------- private
 
 
@@ -175,7 +118,10 @@ def _still_at(db: Database, removed: Sequence[Removed]) -> Iterator[str]:
 def _bury(layout: Layout, removal: Removal, software: str) -> None:
     """Store the tombstone in a file of its own."""
     block = json.dumps(removal.to_dict(), ensure_ascii=False, indent=1).encode()
-    with WarcStore(layout.warc, run=f"remove-{removal.id}", software=software, now=lambda: removal.at) as store:
+    run = f"remove-{removal.id}"
+    with WarcStore(
+        layout.warc, run=run, software=software, now=lambda: removal.at, manifests=layout.manifests
+    ) as store:
         store.append_resource(TOMBSTONE + removal.id, "application/json", block, removal.at)
 
 
@@ -184,16 +130,11 @@ def _excise(db: Database, layout: Layout, cut: Cut) -> None:
 
     The manifest goes first: for a moment the file has none, never a wrong one.
     """
-    manifest = folder_of(layout) / (cut.path.name + SUFFIX)
-    had_manifest = manifest.exists()
-    manifest.unlink(missing_ok=True)
+    place_of(layout, cut.path).unlink(missing_ok=True)
     with batch(db):
         withdraw(db, {stored_name(cut.path): 0})
     excise(cut)
-    if had_manifest:
-        fresh = manifest.with_name(manifest.name + ".new")
-        fresh.write_text(manifest_of(cut.path).text(), "utf-8")
-        fresh.replace(manifest)
+    rewrite_manifest(layout, cut.path)
 
 
 def _forget(path: Path, cuts: Iterable[Cut]) -> None:
@@ -236,10 +177,3 @@ def _restrict(layout: Layout, removal: Removal) -> None:
 
 def _toml(text: str) -> str:
     return json.dumps(" ".join(text.split()), ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _parse(block: bytes) -> Removal:
-    values = json.loads(block)
-    removed = (Removed(**{**one, "records": tuple(one["records"])}) for one in values["removed"])
-    at = datetime.fromisoformat(values["at"])
-    return Removal(values["id"], at, values["reason"], tuple(values["asked"]), tuple(removed))

@@ -8,8 +8,8 @@ from contextlib import closing
 
 from archive.commands_share import after_removal
 from archive.layout import Layout
-from archive.remove import Removal
 from archive.sqlite_errors import told
+from archive.tombstones import Removal
 
 
 def forget(layout: Layout, removal: Removal) -> None:

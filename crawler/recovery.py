@@ -51,7 +51,8 @@ def take_over(
         for run, finishes in by_run.items():
             frontier.finish(finishes, run)
 
-    found = recover(layout.warc, keep=lambda capture: lease_of(capture) in leased, adopt=adopt)
+    is_wanted = lambda capture: lease_of(capture) in leased  # noqa: E731
+    found = recover(layout.warc, keep=is_wanted, adopt=adopt, manifests=layout.manifests)
     frontier.release(leased)
     payloads.purge({stored_name(path): path.stat().st_size for path in layout.warc_files()})
     return found

@@ -112,6 +112,7 @@ class Run:
             software=self.plan.software,
             now=self.clock,
             dedup=None if self.plan.dedup == "off" else self.payloads,
+            manifests=self.plan.layout.manifests,
             min_free=self.plan.limits.min_free // 2,  # what is in flight when the floor is reached finds room
         )
 

@@ -104,7 +104,9 @@ class Payloads:
         self.seen = {**self.fresh, **self.seen}
 
 
-def store_in(directory: Path, *, dedup: Dedup | None = None, max_bytes: int = 1_000_000_000) -> WarcStore:
+def store_in(
+    directory: Path, *, dedup: Dedup | None = None, max_bytes: int = 1_000_000_000, manifests: Path | None = None
+) -> WarcStore:
     return WarcStore(
         directory,
         run="run-7",
@@ -112,4 +114,5 @@ def store_in(directory: Path, *, dedup: Dedup | None = None, max_bytes: int = 1_
         max_bytes=max_bytes,
         now=lambda: AT,
         dedup=dedup,
+        manifests=manifests,
     )

@@ -87,6 +87,7 @@ def test_a_bag_is_one_that_others_can_check(copied: Workbench, tmp_path: Path) -
 
 
 def test_the_manifest_command_says_how_to_check_without_us(copied: Workbench) -> None:
+    shutil.rmtree(copied.layout.manifests)
     first, second = copied.dateline("manifest", "--json"), copied.dateline("manifest")
 
     assert len(json.loads(first.out)["written"]) == len(copied.layout.warc_files())

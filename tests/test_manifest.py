@@ -8,8 +8,9 @@ import pytest
 
 from archive.errors import DamageError
 from archive.layout import Layout
-from archive.manifest import folder_of, write_manifests
+from archive.manifest import write_manifests
 from archive.verify import verify
+from archive.warc.recover import recover
 from tests.exchanges import HTML, PROVENANCE, exchange, store_in
 
 
@@ -37,7 +38,7 @@ def test_every_closed_file_gets_a_manifest_once(layout: Layout) -> None:
 def test_sha256sum_proves_the_files_without_us(layout: Layout) -> None:
     write_manifests(layout)
     first, _ = layout.warc_files()
-    manifests = sorted(folder_of(layout).iterdir())
+    manifests = sorted(layout.manifests.iterdir())
     command = ["sha256sum", "--check", "--strict", *(str(path.relative_to(layout.root)) for path in manifests)]
 
     sound = subprocess.run(command, cwd=layout.root, capture_output=True, text=True, check=False)
@@ -65,19 +66,73 @@ def test_a_file_put_together_anew_is_found_although_every_record_is_whole(layout
 
 
 def test_damage_gets_no_manifest(layout: Layout) -> None:
-    first, _ = layout.warc_files()
+    first, second = layout.warc_files()
     first.write_bytes(first.read_bytes()[:-9])
 
     with pytest.raises(DamageError, match="ends inside a gzip member"):
         write_manifests(layout)
 
-    assert list(folder_of(layout).iterdir()) == []
+    assert [path.name for path in layout.manifests.iterdir()] == [second.name + ".sha256"]
+
+
+def test_a_file_is_hashed_while_it_is_written(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.create()
+    with store_in(layout.warc, manifests=layout.manifests, max_bytes=1) as store:
+        for _ in range(3):  # each begins a file
+            store.append(exchange(HTML), PROVENANCE)
+            store.sync()
+        assert verify(layout).is_clean
+
+    by_store = {path.name: path.read_text() for path in layout.manifests.iterdir()}
+    for path in layout.manifests.iterdir():
+        path.unlink()
+    write_manifests(layout)
+
+    assert len(by_store) == 3
+    assert by_store == {path.name: path.read_text() for path in layout.manifests.iterdir()}
+
+
+def test_a_recovered_file_gets_its_manifest_before_its_name(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.create()
+    store = store_in(layout.warc, manifests=layout.manifests)
+    store.append(exchange(HTML), PROVENANCE)
+    torn = layout.warc / "torn.warc.gz.open"
+    assert store.path is not None
+    torn.write_bytes(store.path.read_bytes() + b"\x1f\x8b torn")
+    store.abandon()
+
+    recover(layout.warc, manifests=layout.manifests)
+
+    report = verify(layout)
+    assert (report.files, report.manifests, report.without_manifest, report.problems) == (2, 2, 0, ())
+
+
+def test_a_file_without_room_for_its_manifest_waits_for_the_next_recovery(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.create()
+    layout.manifests.write_text("in the way of a folder")
+
+    with store_in(layout.warc, manifests=layout.manifests) as store:
+        store.append(exchange(HTML), PROVENANCE)
+
+    assert [path.suffix for path in layout.warc_files()] == [".open"]
+    layout.manifests.unlink()
+    recover(layout.warc, manifests=layout.manifests)
+    assert (verify(layout).manifests, verify(layout).open_files) == (1, ())
+
+
+def test_files_of_an_earlier_version_are_counted_and_nothing_is_wrong_with_them(layout: Layout) -> None:
+    report = verify(layout)
+
+    assert (report.without_manifest, report.problems) == (2, ())
 
 
 @pytest.mark.parametrize("text", ["", "nothing\n", "0" * 64 + "  warc/another.warc.gz\n", "\xff"])
 def test_a_manifest_that_says_nothing_is_named(layout: Layout, text: str) -> None:
     write_manifests(layout)
-    broken = min(folder_of(layout).iterdir())
+    broken = min(layout.manifests.iterdir())
     broken.write_text(text, "latin-1")
 
     (problem,) = verify(layout).problems

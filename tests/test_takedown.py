@@ -20,16 +20,18 @@ from archive.cdxj import merged, refresh
 from archive.cli import cli
 from archive.errors import BusyError, ConfigError, NotFoundError
 from archive.excise import excise, find_cuts
+from archive.imports import import_files
 from archive.ingest import catalogue_archive
 from archive.layout import Layout
 from archive.loader import LOADER
 from archive.manifest import read_manifests, write_manifests
 from archive.publish import publish
 from archive.reading.box import Box
-from archive.remove import Order, Removal, removals, remove, returned
+from archive.remove import Order, remove
 from archive.reread import compare_files, reread
 from archive.restrictions import in_force, load, path_of, require_unrestricted
 from archive.selection import Wanted, selecting
+from archive.tombstones import Removal, removals, returned
 from archive.verify import verify
 from archive.warc.members import members, read_at
 from archive.withhold import open_permitted
@@ -261,7 +263,7 @@ def test_manifests_are_written_anew(layout: Layout, box: Box) -> None:
 
     manifests, unreadable = read_manifests(layout)
     assert unreadable == ()
-    assert len(manifests) == 1
+    assert set(manifests) == {path.name for path in layout.warc_files()}  # the tombstone's file too
     assert verify(layout).problems == ()
 
 
@@ -413,6 +415,28 @@ def test_a_removed_record_that_comes_back_is_named(layout: Layout, box: Box, tmp
     remove_ferry(layout, box)
     with closing(open_for_reading(layout.catalogue)) as db:
         assert [list(returned(db.conn, removal)) for removal in removals(db.conn, layout)] == [[], []]
+
+
+def test_an_import_leaves_out_what_was_removed_and_says_so(layout: Layout, box: Box, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.warc.gz"
+    shutil.copy(layout.warc_files()[0], backup)
+    content = backup.read_bytes()
+    done = remove_ferry(layout, box)
+    layout.catalogue.unlink()  # the tombstones themselves are asked
+
+    (imported,) = import_files(layout, [backup], link=True)
+    (again,) = import_files(layout, [backup])
+    catalogue_archive(layout, box=box)
+
+    kept = {member.id for path in layout.warc_files() for member in members(path)}
+    assert kept.isdisjoint(record for one in done.removed for record in one.records)
+    assert (imported.withheld, again.withheld, len(done.removed)) == (3, 3, 3)
+    assert "3 captures left out: they were removed from this archive" in imported.summary()
+    assert not again.is_new
+    assert backup.read_bytes() == content
+    with closing(open_for_reading(layout.catalogue)) as db:
+        assert list(returned(db.conn, done)) == []
+    assert verify(layout).is_clean
 
 
 def test_the_commands_tell_why_nothing_is_shown(layout: Layout, box: Box) -> None:

@@ -183,7 +183,7 @@ def test_a_report_is_plain_values_for_programs(layout: Layout) -> None:
 
     report = json.loads(json.dumps(verify(layout).to_dict()))
 
-    assert set(report) == {"files", "records", "captures", "bytes", "manifests", "open", "problems"}
+    assert set(report) == {"files", "records", "captures", "bytes", "manifests", "without_manifest", "open", "problems"}
     assert report["problems"][0]["what"] == "the file ends inside a gzip member"
 
 

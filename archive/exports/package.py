@@ -6,7 +6,7 @@ from pathlib import Path
 
 from archive.exports.forms import LICENCE, MEDIA_TYPES
 from archive.exports.tables import Table
-from archive.manifest import sha256_of
+from archive.warc.fixity import sha256_of
 
 SUFFIX = ".datapackage.json"
 _TYPES = {"string": "string", "integer": "integer", "number": "number", "date": "date", "datetime": "datetime"}

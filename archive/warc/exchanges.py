@@ -11,6 +11,7 @@ from archive.warc.metadata import is_ours
 RESOURCE_PREFIX = "urn:dateline:"
 PRIMARY = ("response", "revisit")
 _ALONE = ("warcinfo", "resource")
+Look = Callable[[Member], None]
 _OURS = b"\r\ndateline-run: "
 
 
@@ -21,7 +22,7 @@ class Exchanges(Iterator[tuple[Member, ...]]):
     closed file is passed over, and listed in `damage`; what a file still open holds behind it is not yet true.
     """
 
-    def __init__(self, path: Path, start: int = 0, *, look: Callable[[Member], None] | None = None) -> None:
+    def __init__(self, path: Path, start: int = 0, *, look: Look | None = None) -> None:
         self.tail = Tail(start)
         self._members = members(path, start, past_damage=path.suffix != OPEN_SUFFIX)
         self._look = look

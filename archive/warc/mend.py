@@ -16,7 +16,7 @@ from pathlib import Path
 
 from archive.errors import DamageError, NoSpaceError
 from archive.warc.exchanges import Exchanges
-from archive.warc.openfile import sync_directory
+from archive.warc.fixity import sync_directory
 from archive.warc.record import loss_record
 
 _HEAD = b"\x1f\x8b\x08\x10\x00\x00\x00\x00\x00\xff"  # RFC 1952: deflate, with a comment

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Self
 from archive.errors import NoSpaceError
 from archive.layout import OPEN_SUFFIX
 from archive.model import Record
+from archive.warc.fixity import Tally, sync_directory, write_manifest
 from archive.warc.record import Written
 
 _MODE = 0o640  # captures may hold what only the crawl was meant to see
@@ -25,6 +27,7 @@ class OpenFile:
         self.warcinfo_id = ""
         self._descriptor = descriptor
         self._is_sound = True
+        self._tally = Tally()
 
     @classmethod
     def create(cls, final: Path, begun_at: datetime) -> Self | None:
@@ -61,6 +64,8 @@ class OpenFile:
         """Write the records as one piece and return where each lies."""
         start, name = self.size, self.final.name
         self._write_all([record.member for record in written])
+        for record in written:
+            self._tally.add(record.member, record.type)
         positions = []
         for record in written:
             positions.append(Record(name, start, len(record.member), record.id))
@@ -96,14 +101,24 @@ class OpenFile:
             self._is_sound = False
             raise NoSpaceError(self.path, error.strerror or str(error)) from error
 
-    def close(self) -> None:
+    def close(self, manifests: Path | None) -> None:
+        """Make the file durable and give it its name, once its manifest is in that folder.
+
+        A disk that has no room even for that leaves it `.open`: the next recovery writes both.
+        """
         try:
             if self._is_sound:
                 self.sync()
-                self.path.rename(self.final)
-                sync_directory(self.path.parent)
+                with suppress(NoSpaceError):
+                    self._settle(manifests)
         finally:
             os.close(self._descriptor)  # which also gives up the lock
+
+    def _settle(self, manifests: Path | None) -> None:
+        if manifests:
+            write_manifest(manifests, self._tally.manifest(self.final.name))
+        self.path.rename(self.final)
+        sync_directory(self.path.parent)
 
     def abandon(self) -> None:
         """Let go of the file without giving it its name."""
@@ -125,12 +140,3 @@ def is_same_file(path: Path, descriptor: int) -> bool:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:
         return False
-
-
-def sync_directory(directory: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

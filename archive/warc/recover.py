@@ -9,7 +9,8 @@ from pathlib import Path
 from archive.errors import DamageError, NoSpaceError
 from archive.layout import OPEN_SUFFIX, stored_name
 from archive.model import Capture
-from archive.warc.openfile import is_same_file, sync_directory, take_lock
+from archive.warc.fixity import manifest_of, sync_directory, write_manifest
+from archive.warc.openfile import is_same_file, take_lock
 from archive.warc.walk import captures
 
 
@@ -28,18 +29,25 @@ def recover(
     *,
     keep: Callable[[Capture], bool] = lambda _: True,
     adopt: Callable[[Recovered], None] = lambda _: None,
+    manifests: Path | None = None,
 ) -> tuple[Recovered, ...]:
     """Mend the files that no living process writes, and return what each of them holds.
 
     What is cut off is kept beside the file as NAME.torn-OFFSET; a file in which nothing is whole leaves only that.
     All captures of a file of 1 GB take some 200 MB of memory: `keep` chooses those that are returned. `adopt` is called
-    with each file while it is still `.open`: if that fails, or the machine does, the next recovery brings it again.
+    with each file while it is still `.open`: if that fails, or the machine does, the next recovery brings it again. Its
+    manifest goes to the folder of `manifests`, if one is given, before it gets its name.
     """
-    found = (_recover(path, keep, adopt) for path in sorted(directory.glob(f"*.warc.gz{OPEN_SUFFIX}")))
+    found = (_recover(path, keep, adopt, manifests) for path in sorted(directory.glob(f"*.warc.gz{OPEN_SUFFIX}")))
     return tuple(file for file in found if file)
 
 
-def _recover(path: Path, keep: Callable[[Capture], bool], adopt: Callable[[Recovered], None]) -> Recovered | None:
+def _recover(
+    path: Path,
+    keep: Callable[[Capture], bool],
+    adopt: Callable[[Recovered], None],
+    manifests: Path | None,
+) -> Recovered | None:
     final = path.with_name(stored_name(path))
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -50,9 +58,11 @@ def _recover(path: Path, keep: Callable[[Capture], bool], adopt: Callable[[Recov
             return None
         if final.exists():
             raise DamageError(path, 0, f"{final.name} exists as well; keep both, and move one of them away")
-        found, good = _mend(path, descriptor, keep)
+        found, types = _mend(path, descriptor, keep)
         adopt(found)
-        if good:
+        if types:
+            if manifests:
+                write_manifest(manifests, manifest_of(path, final.name, types))
             path.rename(final)
         else:
             path.unlink()
@@ -62,9 +72,10 @@ def _recover(path: Path, keep: Callable[[Capture], bool], adopt: Callable[[Recov
         os.close(descriptor)
 
 
-def _mend(path: Path, descriptor: int, keep: Callable[[Capture], bool]) -> tuple[Recovered, int]:
-    """Cut the file, and return what it holds and where it ends now."""
-    walk, kept, count = captures(path), [], 0
+def _mend(path: Path, descriptor: int, keep: Callable[[Capture], bool]) -> tuple[Recovered, list[str]]:
+    """Cut the file, and return what it holds, and the types of its records: none if nothing is left of it."""
+    seen: list[tuple[int, str]] = []
+    walk, kept, count = captures(path, look=lambda member: seen.append((member.end, member.type))), [], 0
     for capture in walk:
         count += 1
         if keep(capture):
@@ -74,7 +85,8 @@ def _mend(path: Path, descriptor: int, keep: Callable[[Capture], bool]) -> tuple
         _keep_aside(path, good)
         os.ftruncate(descriptor, good)
     os.fsync(descriptor)
-    return Recovered(stored_name(path), tuple(kept), size - good, count), good
+    types = [name for end, name in seen if end <= good]
+    return Recovered(stored_name(path), tuple(kept), size - good, count), types
 
 
 def _keep_aside(path: Path, offset: int) -> None:

@@ -52,9 +52,11 @@ class WarcStore:
         now: Callable[[], datetime],
         dedup: Dedup | None = None,
         min_free: int = 0,
+        manifests: Path | None = None,
     ) -> None:
         self._directory, self._prefix, self._run, self._software = directory, prefix, run, software
         self._max_bytes, self._now, self._dedup, self._min_free = max_bytes, now, dedup, min_free
+        self._manifests = manifests  # where they go; None: there are none
         self._max_age = None if max_age_s is None else timedelta(seconds=max_age_s)
         self._serial = 0
         self._file: OpenFile | None = None
@@ -110,7 +112,7 @@ class WarcStore:
         """Make everything appended so far durable."""
         noted, self._synced, self._full = self._synced, self._full, []
         for file in noted:
-            file.close()
+            file.close(self._manifests)
         for file in (*self._synced, *([self._file] if self._file else ())):
             file.sync()
         if self._dedup:
@@ -121,7 +123,7 @@ class WarcStore:
         files = [*self._synced, *self._full, *([self._file] if self._file else ())]
         self._synced, self._full, self._file = [], [], None
         for file in files:
-            file.close()
+            file.close(self._manifests)
         if self._dedup:
             self._dedup.durable()
 

@@ -13,7 +13,7 @@ from archive.model import Capture, Provenance, Record, Truncation
 from archive.warc.coding import LIMIT, decode_content
 from archive.warc.describe import Payload, Reference, describe
 from archive.warc.digest import digest
-from archive.warc.exchanges import PRIMARY, Exchanges, main_record
+from archive.warc.exchanges import PRIMARY, Exchanges, Look, main_record
 from archive.warc.members import Member, Members, Tail, bare, members, read_at
 from archive.warc.message import Head, entity_under, header_end, parse_head, split_interim
 from archive.warc.metadata import Notes, decode_notes, decode_provenance, is_ours
@@ -52,8 +52,8 @@ class Captures(Iterator[Capture]):
     Damage in a closed file costs the exchange it is in, and is `tail.problem`; those behind it are found again.
     """
 
-    def __init__(self, path: Path, start: int = 0, *, name: str | None = None) -> None:
-        self._exchanges = Exchanges(path, start)
+    def __init__(self, path: Path, start: int = 0, *, name: str | None = None, look: Look | None = None) -> None:
+        self._exchanges = Exchanges(path, start, look=look)
         self._walk = self._captures(name or stored_name(path))
 
     @property
@@ -75,13 +75,14 @@ class Captures(Iterator[Capture]):
                     yield _capture(own, exchange, name)
 
 
-def captures(path: Path, start: int = 0, *, name: str | None = None) -> Captures:
+def captures(path: Path, start: int = 0, *, name: str | None = None, look: Look | None = None) -> Captures:
     """Return the whole exchanges of a file from that offset on, and the resources of our own.
 
     `name` is what the records are said to lie in, the stored name of the path unless given. In a file still being
     written, `tail.good_end` (or the `end` of the last capture) is the offset to begin at next time.
+    `look` is shown every record on the way.
     """
-    return Captures(path, start, name=name)
+    return Captures(path, start, name=name, look=look)
 
 
 def message_of(member: Member) -> bytes:

@@ -88,10 +88,10 @@ class ProbeSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Look at the site, and hand over what was seen."""
-        clock = system_clock()
+        clock, layout = system_clock(), self._layout
         run = f"{clock():%Y%m%d%H%M%S}-probe-{uuid.uuid4().hex[:6]}"
         software = f"Dateline/{self.settings['DATELINE_VERSION']} Scrapy/{scrapy.__version__}"
-        with WarcStore(self._layout.warc, run=run, software=software, now=clock) as store:
+        with WarcStore(layout.warc, run=run, software=software, now=clock, manifests=layout.manifests) as store:
             recorder = Recorder(store, Crawl(run, software, {}))
             self.crawler.wire_sink = recorder  # type: ignore[attr-defined]  # where crawler.wire looks for it
             fetcher = Fetcher(self, self._look, self._layout, clock)

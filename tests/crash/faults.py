@@ -29,9 +29,14 @@ Point = Literal[
     "commit-after",
     "rename-before",
     "rename-after",
+    "manifest-before",
+    "manifest-after",
     "cut-before",
 ]
-"""Where a process may die: `write` and `sync` are a WARC file's, `commit` is a database's, `cut` a recovery's."""
+"""Where a process may die: `write` and `sync` are a WARC file's, `commit` is a database's, `cut` a recovery's.
+
+A `manifest` takes its name just before its file does.
+"""
 
 POINTS: tuple[Point, ...] = get_args(Point)
 
@@ -61,6 +66,11 @@ def arm(point: Point, count: int) -> None:
         (os, "fdatasync", _around(fate, "sync-before", "sync-after", os.fdatasync)),
         (os, "ftruncate", _around(fate, "cut-before", None, os.ftruncate)),
         (Path, "rename", _around(fate, "rename-before", "rename-after", Path.rename)),
+        (
+            Path,
+            "replace",
+            _of_manifests(_around(fate, "manifest-before", "manifest-after", Path.replace), Path.replace),
+        ),
         (sqlite3, "connect", partial(sqlite3.connect, factory=_connection(fate))),
     )
     for owner, name, killing in replaced:
@@ -84,6 +94,10 @@ def _write(fate: _Fate, write: Callable[[int, bytes], int]) -> Callable[[int, by
 
 def _is_warc(descriptor: int) -> bool:
     return ".warc.gz" in Path(f"/proc/self/fd/{descriptor}").readlink().name
+
+
+def _of_manifests(killing: Callable[[Path, Path], Path], plain: Callable[[Path, Path], Path]) -> object:
+    return lambda path, target: (killing if path.name.endswith(".sha256.new") else plain)(path, target)
 
 
 def _around(fate: _Fate, before: Point, after: Point | None, action: Callable[P, R]) -> Callable[P, R]:

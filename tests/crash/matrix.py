@@ -142,6 +142,7 @@ class Trial:
         found.twice = [f"captured {count} times: {url}" for url, (count, _) in counts.items() if count != 1]
         found.unread = [f"not read: {url}" for url in self.press.urls if counts.get(url, (0, 0))[1] != 1]
         found.problems += [f"{p.file} at {p.offset}: {p.what}" for p in report.problems]
+        found.problems += [f"{report.without_manifest} files without a manifest"] * bool(report.without_manifest)
         found.open_files = [path.name for path in self.layout.warc.glob("*.open")]
         found.files, found.captures = report.files, report.captures
         found.fetched_again = sum(count - 1 for url, count in self.press.hits.items() if url in set(self.press.urls))
@@ -223,6 +224,8 @@ MOST: dict[Point, int] = {
     "commit-after": 40,
     "rename-before": 1,
     "rename-after": 1,
+    "manifest-before": 1,
+    "manifest-after": 1,
     "cut-before": 1,
 }
 """How often each point is passed by a crawl of some thirty pages: files are cut and renamed when one is recovered."""
