@@ -57,6 +57,11 @@ def pack(facts: Sequence[Facts]) -> bytes:
     return zlib.compress(b"".join(rows), 1)
 
 
+def is_packed_here(packed: bytes, count: int) -> bool:
+    """True if that is what `pack` makes of so many passages; earlier readers noted other facts of each."""
+    return len(zlib.decompress(packed) if packed else b"") == count * LAYOUT.size
+
+
 def unpack(packed: bytes) -> list[Facts]:
     """Return the facts that `pack` stored, rounded as they were stored."""
     return [

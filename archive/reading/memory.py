@@ -8,7 +8,7 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from archive.model import Passage
-from archive.reading.facts import unpack
+from archive.reading.facts import is_packed_here, unpack
 from archive.reading.judge import Memory, judge
 from archive.reading.overrule import overruled, pins_of
 from archive.reading.squash import squash
@@ -49,6 +49,8 @@ def rejudge(passages: Sequence[Passage], features: bytes, memory: Mapping[int, M
     passages come back as they were first read. Only kind, rule and score can change; what the site's own rules have
     decided stays.
     """
+    if not is_packed_here(features, len(passages)):
+        return tuple(passages)  # an earlier reader's: they stay as it judged them until `dateline reread`
     facts = unpack(features)
     verdicts = overruled(judge(facts, [p.text for p in passages], memory), facts, pins_of(passages))
     return tuple(replace(p, kind=v.kind, rule=v.rule, score=v.score) for p, v in zip(passages, verdicts, strict=True))
