@@ -15,12 +15,8 @@ from tests.conftest import Workbench
 from tests.newsroom.newsroom import OPENING, Newsroom
 
 KEPT = sorted((Path(__file__).parent / "archives").glob("*.tar.gz"))
-<<<<<<< HEAD
-TEXTS = "SELECT article, title, lead, body FROM versions ORDER BY article, text_hash"
-=======
 TITLES = "SELECT DISTINCT article, title FROM versions ORDER BY article, title"
 BODIES = "SELECT body FROM versions ORDER BY article, text_hash"
->>>>>>> work-warc
 PLACES = 'SELECT id, url, kind, file, "offset", length FROM captures ORDER BY id'
 
 
@@ -46,14 +42,11 @@ def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
         return db.execute(sql).fetchall()
 
 
-<<<<<<< HEAD
-=======
 def paragraphs_in(archive: Layout) -> set[object]:
     """Return every paragraph that the catalogue holds as the text of an article."""
     return {part for (body,) in rows(archive.catalogue, BODIES) for part in str(body).split("\n\n")}
 
 
->>>>>>> work-warc
 def test_an_archive_is_kept() -> None:
     assert [path.name for path in KEPT][:1] == ["first.tar.gz"]
 
@@ -71,29 +64,15 @@ def test_it_is_searched(bench: Workbench) -> None:
     assert "Ferry crews return to work after nine-day stoppage" in found.out, found.err
 
 
-<<<<<<< HEAD
-def test_its_pages_read_again_give_the_same_texts(archive: Layout, bench: Workbench) -> None:
-    texts, places = rows(archive.catalogue, TEXTS), rows(archive.catalogue, PLACES)
-    assert len(texts) > 20
-=======
 def test_its_pages_read_again_lose_no_article_and_no_paragraph(archive: Layout, bench: Workbench) -> None:
     titles, places = rows(archive.catalogue, TITLES), rows(archive.catalogue, PLACES)
     paragraphs = paragraphs_in(archive)
     assert len(titles) > 20
     assert len(paragraphs) > 100
->>>>>>> work-warc
 
     read = bench.dateline("reread")
 
     assert read.code == 0, read.err
-<<<<<<< HEAD
-    assert rows(archive.catalogue, TEXTS) == texts
-    assert rows(archive.catalogue, PLACES) == places
-
-
-def test_the_crawl_goes_on_where_it_stopped(archive: Layout, bench: Workbench) -> None:
-    texts, places = rows(archive.catalogue, TEXTS), rows(archive.catalogue, PLACES)
-=======
     assert rows(archive.catalogue, TITLES) == titles
     assert rows(archive.catalogue, PLACES) == places
     # A later reader may take a line for a byline that was body to an earlier one; it may not drop it.
@@ -102,17 +81,12 @@ def test_the_crawl_goes_on_where_it_stopped(archive: Layout, bench: Workbench) -
 
 def test_the_crawl_goes_on_where_it_stopped(archive: Layout, bench: Workbench) -> None:
     titles, places = rows(archive.catalogue, TITLES), rows(archive.catalogue, PLACES)
->>>>>>> work-warc
     known = {path.name: path.read_bytes() for path in archive.warc_files()}
 
     crawled = bench.crawl(now=bench.newsroom.now)
 
     assert crawled.code == 0, crawled.out + crawled.err
-<<<<<<< HEAD
-    assert set(texts) < set(rows(archive.catalogue, TEXTS))
-=======
     assert set(titles) < set(rows(archive.catalogue, TITLES))
->>>>>>> work-warc
     assert set(places) < set(rows(archive.catalogue, PLACES))
     assert {name: (archive.warc / name).read_bytes() for name in known} == known
     # Validators of the earlier version's captures are still sent: what is the same is not fetched twice.

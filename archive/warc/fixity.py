@@ -46,19 +46,11 @@ class Tally:
         self._size = 0
         self._types = Counter[str]()
 
-<<<<<<< HEAD
     def add(self, member: bytes, record_type: str) -> None:
         """Note a record that was appended."""
         self._sha256.update(member)
         self._size += len(member)
         self._types[record_type] += 1
-=======
-    def add(self, record: bytes, name: str) -> None:
-        """Note that a record of that type was appended."""
-        self._sha256.update(record)
-        self._size += len(record)
-        self._types[name] += 1
->>>>>>> work-warc
 
     def manifest(self, file: str) -> Manifest:
         """Return the manifest of the file under that name, if it is to grow no more."""
