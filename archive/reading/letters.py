@@ -90,17 +90,20 @@ class _Page:
         last, signs = self._grown(start, opened)
         if last == start and not self._asks_alone(start):
             return None
+        if opened < 2 and any(self._opened(i) > 1 for i in range(start + 1 + opened * LOOK_BACK, last + 1)):
+            return None  # the letter begins further down: a sum in a report comes before it
         first = start if opened else self._addressed(start)
         span = self._whole_box(first, self._closed(first, last + 1))
         boxed, tail = self._has_own_box(span), not self._goes_on(span[1])
-        signs += boxed + (boxed and opened > 1) + tail
+        headed = opened > 2
+        signs += boxed + (boxed and opened > 1) + tail + 2 * headed
         signs += span[1] > last + 1 and not self.facts[span[1] - 1].has("terminal")  # a label, not a sentence
         bare = not opened and first == start and not boxed
         weak = bare or (opened < 2 and not boxed)
         enough = signs >= (NEEDED_BARE if weak else NEEDED)
         if not enough and self._asks_alone(start) and not self._goes_on(start + 1):
             span, enough = (start, start + 1), True
-        return Span(*span, signs) if enough and self._is_letter(span, boxed=boxed, bare=bare) else None
+        return Span(*span, signs) if enough and self._is_letter(span, boxed=boxed, bare=bare, headed=headed) else None
 
     def leaves_an_article(self, span: Span) -> bool:
         """True unless the run is most of what the page holds: then it is the article."""
@@ -247,8 +250,11 @@ class _Page:
         how = f.has("money") or f.cues & PAY or lasting
         return bool(ours and f.cues & (ASK | JOIN) and how and not f.has("quoted") and f.link_share < LINKED)
 
-    def _is_letter(self, span: tuple[int, int], *, boxed: bool, bare: bool) -> bool:
-        """True if the run speaks for the outlet, wants something, and is not what somebody else says."""
+    def _is_letter(self, span: tuple[int, int], *, boxed: bool, bare: bool, headed: bool) -> bool:
+        """True if the run speaks for the outlet, wants something, and is not what somebody else says.
+
+        A line that names the outlet over what can only be a salutation is a letter's in any language.
+        """
         run = self.facts[slice(*span)]
         quoted = sum(map(reported, run))
         if quoted * 3 > len(run) or (bare and quoted):
@@ -259,7 +265,7 @@ class _Page:
         lasts = any(f.cues & PERIOD and f.cues & WE and f.cues & YOU for f in run)
         speaks = sum(bool(f.cues & (WE | YOU)) for f in run)
         addressed = any(salutes(f) and f.cues & READERS for f in run[:2])
-        shaped = any(map(salutes, run[:2])) and (named > 1 or (boxed and addressed))
+        shaped = headed or (any(map(salutes, run[:2])) and (named > 1 or (boxed and addressed)))
         if not (asks or lasts or (sums and speaks > 1) or shaped):
             return False
         paid = any(f.cues & ASK and f.cues & (WE | YOU) and (f.has("money") or f.cues & PAY) for f in run)

@@ -11,9 +11,12 @@ from archive.reading.letters import reported
 TRAILING = 0.6  # body score from which a block beside an appeal is not drawn to it
 BESIDE = 3  # blocks
 ALONE_WORDS = 35
+TOLD_WORDS = 9
+HELD = 0.45  # body score from which such a sentence stays the article's
 OWN_SCORE = 1.0  # logit of an appeal by a block's own signals, whatever stands around it
 RELATED, LEGAL, WE = bits("related"), bits("legal"), bits("we")
 YOU, URGES = bits("you"), bits("imperative")
+SPOKEN = bits("we", "you", "ask", "pay", "newsletter", "account", "app", "subscribe", "member", "thanks", "dismiss")
 OFFERS = bits("newsletter", "subscribe", "app", "social", "tip", "survey")
 
 
@@ -41,7 +44,7 @@ def filled(facts: Sequence[Facts], body: Sequence[float], appeal: Sequence[float
     sure = [
         i
         for i, (b, a) in enumerate(zip(body, appeal, strict=True))
-        if a >= 0.5 and b < (0.45 if facts[i].has("lead_place", "lead_class") else 0.7)
+        if a >= 0.5 and b < (0.45 if facts[i].has("lead_place", "lead_class") or _tells(facts[i]) else 0.7)
     ]
     found = set(sure)
     for left, right in pairwise(sure):
@@ -69,8 +72,7 @@ def alone(facts: Sequence[Facts]) -> set[int]:
         and (f.opening & (OFFERS | URGES) or f.cues & YOU)
         and f.words <= ALONE_WORDS
         and (f.has("outlet") or f.cues & WE)
-        and not reported(f)
-        and not f.has("title", "heading", "caption", "byline")
+        and not f.has("title", "heading", "caption", "byline", "quoted")
     }
 
 
@@ -92,4 +94,9 @@ def between(facts: Sequence[Facts], asks: AbstractSet[int]) -> list[int]:
 
 def _may_join(f: Facts, body: float, appeal: float) -> bool:
     """True for a block between two appeals that is not itself clearly the article's."""
-    return not reported(f) and (appeal >= 0.15 or body < 0.9)
+    return not reported(f) and (appeal >= 0.15 or body < 0.9) and not (body >= HELD and _tells(f))
+
+
+def _tells(f: Facts) -> bool:
+    """True for a sentence that speaks to nobody and for nobody: what a report is made of."""
+    return f.words >= TOLD_WORDS and f.has("terminal") and not f.cues & SPOKEN and not f.has("controls", "outlet")
