@@ -181,11 +181,11 @@ def test_a_word_is_counted_over_time_and_drawn(twice: Workbench, tmp_path: Path)
 
 def test_appeals_are_searched_apart(twice: Workbench) -> None:
     found = [
-        json.loads(line) for line in ask(twice, "search", "--appeals", "support", "--format", "jsonl").splitlines()
+        json.loads(line) for line in ask(twice, "search", "--appeals", "contribution", "--format", "jsonl").splitlines()
     ]
 
     assert found
-    assert all("support" in hit["text"].lower() for hit in found)
+    assert all("contribution" in hit["text"].lower() for hit in found)
 
 
 def test_no_query_ends_in_a_traceback_or_writes(twice: Workbench) -> None:

@@ -7,9 +7,9 @@ around it. Each pass gives two numbers: is it the article's, and does it ask som
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, compress
 from math import exp
-from operator import mul
+from operator import itemgetter, mul
 from pathlib import Path
 
 FILE = Path(__file__).with_name("weights.txt")
@@ -38,12 +38,17 @@ class Weights:
     appeal_context: tuple[float, ...]
 
     def own(self, values: Sequence[float]) -> tuple[float, float, float, float]:
-        """Return the four sums over a block's own signals."""
+        """Return the four sums over a block's own signals; three in four of these are nought, and passed over."""
+        chosen = list(compress(range(len(values)), values))
+        if len(chosen) < 2:
+            chosen = [0, 1]  # itemgetter returns no tuple for one
+        pick = itemgetter(*chosen)
+        numbers = pick(values)
         return (
-            sum(map(mul, self.body1, values)),
-            sum(map(mul, self.appeal1, values)),
-            sum(map(mul, self.body2, values)),
-            sum(map(mul, self.appeal2, values)),
+            sum(map(mul, pick(self.body1), numbers)),
+            sum(map(mul, pick(self.appeal1), numbers)),
+            sum(map(mul, pick(self.body2), numbers)),
+            sum(map(mul, pick(self.appeal2), numbers)),
         )
 
 
