@@ -235,7 +235,8 @@ def test_damage_in_a_closed_file_costs_the_exchange_it_is_in(tmp_path: Path) -> 
     for record in (hit.record, hit.request, hit.metadata):
         for width in (1, record.length):
             at = record.offset + (record.length - width) // 2
-            path.write_bytes(content[:at] + b"\x00" * width + content[at + width :])
+            harmed = bytes(byte ^ 0xFF for byte in content[at : at + width])  # a byte may be nought already
+            path.write_bytes(content[:at] + harmed + content[at + width :])
             walk = captures(path)
             found = list(walk)
 
