@@ -20,6 +20,7 @@ Memory = tuple[int, int]
 HELD, NOT_HELD, LEAD = 0.45, 0.60, 0.45  # body score from which a block is the article's, by the candidate's vote
 LEAST_KEPT = 0.25  # share of the candidate's words below which the bar comes down to its best blocks
 APPEAL, HINT = 0.15, 0.05  # appeal score of a block outside the article, without and with words that ask
+LINKED = 0.85  # share of links in a line from which it is one: the headline of another story, in a list of them
 IDLE_WORDS = 14  # a longer one is a lead or a paragraph in bold
 LONG, OFTEN = 20, 3  # words of a paragraph that is not repeated by chance; times a shorter line may not stand
 REPEATED = kinds.WANTED | kinds.AD  # what a line that stands there often speaks of, if it is no refrain
@@ -80,7 +81,7 @@ def judge(
 
 def _asks(f: Facts, appeal: float) -> bool:
     """True for a block outside the article that wants something of the reader: by its score, or a word and a hint."""
-    named = f.has("title", "byline", "caption")
+    named = f.has("title", "byline", "caption") or (f.has("related") and f.link_share > LINKED and f.has("list"))
     return not named and appeal >= (HINT if f.cues & kinds.WANTED else APPEAL)
 
 
