@@ -58,14 +58,17 @@ def ask() -> None:
 
 
 def most_asking() -> str:
-    """Return the URL of the article with the longest letter to its readers."""
+    """Return the URL of the Harbour Courier's article with the longest letter to its readers."""
     import sqlite3  # noqa: PLC0415  # as a researcher would, with nothing but SQL
 
     db = sqlite3.connect(ARCHIVE / "public" / "catalogue.db")
     try:
         query = """
             SELECT url, count(*) FROM appeals
-            WHERE asks_for = 'donation' GROUP BY url ORDER BY 2 DESC, 1 LIMIT 1
+            WHERE asks_for = 'donation' AND site = 'harbour-courier'
+            GROUP BY url
+            ORDER BY 2 DESC, 1
+            LIMIT 1
         """
         return str(db.execute(query).fetchone()[0])
     finally:
