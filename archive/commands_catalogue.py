@@ -109,11 +109,11 @@ def verify_command(layout: Layout, deep: bool, as_json: bool) -> None:
 
 
 class _Interrupt:
-    """True until Ctrl-C or SIGTERM: what `--follow` asks before each round."""
+    """True until Ctrl-C, SIGTERM or SIGHUP: what `--follow` asks before each round."""
 
     def __init__(self) -> None:
         self._goes_on = True
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: setattr(self, "_goes_on", False))
 
     def __call__(self) -> bool:

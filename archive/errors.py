@@ -11,6 +11,7 @@ ArchiveError                    the root: catch it at the edge, never below
 └── NotFoundError               nothing in the archive answers to that name
 """
 
+import errno
 from pathlib import Path
 
 
@@ -91,3 +92,18 @@ class NotFoundError(ArchiveError):
     def __init__(self, name: str, problem: str) -> None:
         super().__init__(f"{name}: {problem}")
         self.name = name
+
+
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_RIGHT = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
+
+def error_of(error: OSError) -> ArchiveError | None:
+    """Return what a disk that takes nothing is to us, None if that is not what the system says of a file."""
+    if error.filename is None:
+        return None
+    if error.errno in _NO_SPACE:
+        return NoSpaceError(error.filename, str(error.strerror))
+    if error.errno in _NO_RIGHT:
+        return ConfigError(error.filename, "", f"{error.strerror}; who runs this must be able to write there")
+    return None

@@ -6,9 +6,10 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from archive.catalogue.database import open_for_reading, telling
+from archive.catalogue.database import open_for_reading
 from archive.layout import Layout, lock
 from archive.restrictions import covered, in_force, note, path_of
+from archive.sqlite_errors import told
 from archive.withhold import take_out
 
 NAME = "catalogue.db"
@@ -28,7 +29,7 @@ def publish(layout: Layout, *, every_s: float = 0.0, now: datetime | None = None
         return target
     layout.public.mkdir(mode=0o755, parents=True, exist_ok=True)
     fresh = target.with_name(NAME + ".new")
-    with lock(layout.public, "another program is publishing the catalogue"), telling(target):
+    with lock(layout.public, "another program is publishing the catalogue"), told(target):
         try:
             _copy(layout.catalogue, fresh)
             _withhold(layout, fresh, now)

@@ -1,5 +1,6 @@
 """What SQLite says of the disk, of locks and of damage, in our own errors."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,5 +30,16 @@ def _told(path: Path, error: sqlite3.DatabaseError, name: str) -> ArchiveError |
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return DamageError(path, 0, str(error))
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
+        if _is_full_of_files(path.parent):
+            return NoSpaceError(path, "the disk takes no more files")
         return ConfigError(path, "", f"{error}; is the folder there, and may you write to it?")
     return None
+
+
+def _is_full_of_files(folder: Path) -> bool:
+    """True if no file can be made there for want of an inode; SQLite does not tell that from a folder that is not."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return False
+    return disk.f_files > 0 and disk.f_favail == 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, error_of
 from archive.harmless import json_text
 
 if TYPE_CHECKING:
@@ -38,12 +38,15 @@ class DatelineGroup(click.Group):
         return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; an ArchiveError becomes a line on stderr."""
+        """Run the command; an ArchiveError, or a disk that takes nothing, becomes a line on stderr."""
         try:
             return super().invoke(ctx)
-        except ArchiveError as error:
-            click.echo(f"dateline: {plain(str(error))}", err=True)
-            ctx.exit(error.exit_code)
+        except (ArchiveError, OSError) as error:
+            ours = error if isinstance(error, ArchiveError) else error_of(error)
+            if ours is None:
+                raise
+            click.echo(f"dateline: {plain(str(ours))}", err=True)
+            ctx.exit(ours.exit_code)
 
 
 def plain(text: str) -> str:

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +44,8 @@ class Spider:
             # Each thread would keep a heap of its own, and what large answers left in it.
             env={**os.environ, "SCRAPY_SETTINGS_MODULE": "crawler.settings", "MALLOC_ARENA_MAX": "1"},
             stdin=subprocess.DEVNULL,
+            # A terminal signals its whole process group; what we pass on would be a second signal, and end it at once.
+            process_group=0,
         )
 
     def is_running(self) -> bool:
@@ -79,14 +81,27 @@ def arguments(layout: Layout, options: CrawlOptions, log: Path) -> list[str]:
 
 @contextmanager
 def passing_on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Turn Ctrl-C and SIGTERM into `stop` while the block runs, so that what was fetched is still read."""
+    """Turn Ctrl-C, SIGTERM and SIGHUP into `stop` while the block runs, so that what was fetched is still read.
 
-    def handle(_: int, __: FrameType | None) -> None:
+    After SIGHUP nothing more is written to the terminal, which is gone: each write to it would fail.
+    """
+    terminals = [number for number in (1, 2) if os.isatty(number)]
+
+    def handle(number: int, _: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            _silence(terminals)
         stop()
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _silence(descriptors: Sequence[int]) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in descriptors:
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)

@@ -11,7 +11,9 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from archive.catalogue.schema import migrations
-from archive.errors import BusyError, ConfigError, DamageError, NoSpaceError
+from archive.errors import ConfigError
+from archive.sqlite_errors import told
+from archive.sqlite_uri import reading_uri
 
 BUSY_TIMEOUT_MS = 10_000
 # A checkpoint never shrinks the WAL below the largest batch unless it is told to; researchers read the published copy.
@@ -21,7 +23,7 @@ CACHE_KIB = 64 << 10
 
 def open_catalogue(path: Path) -> Database:
     """Return the catalogue for writing, made or brought up to date; foreign keys hold from here on."""
-    with telling(path):
+    with told(path):
         db = Database(sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000))
         db.execute("PRAGMA journal_mode = wal")
         # The WARC files are the truth: a power cut may cost the last batches, which are then read again.
@@ -39,9 +41,10 @@ def open_for_reading(path: Path) -> Database:
     """Return a catalogue, live or published, that cannot be written to."""
     if not path.exists():
         raise ConfigError(path, "", "there is no catalogue yet; `dateline catalogue` makes it")
-    with telling(path):
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        db = Database(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000))
+    with told(path):
+        db = Database(
+            sqlite3.connect(reading_uri(path), uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
+        )
         db.execute("PRAGMA query_only = on")
         db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     db.conn.row_factory = sqlite3.Row
@@ -56,7 +59,7 @@ def batch(db: Database) -> Iterator[sqlite3.Connection]:
     connection has committed before it writes.
     """
     path = _path_of(db)
-    with telling(path):
+    with told(path):
         db.execute("BEGIN IMMEDIATE")
         try:
             yield db.conn
@@ -68,21 +71,3 @@ def batch(db: Database) -> Iterator[sqlite3.Connection]:
 
 def _path_of(db: Database) -> Path:
     return Path(str(db.conn.execute("PRAGMA database_list").fetchone()[2]) or ":memory:")
-
-
-@contextmanager
-def telling(path: Path) -> Iterator[None]:
-    """Raise what SQLite says of the disk, a lock or damage as an error of ours; a mistake in our SQL stays one."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        name = getattr(error, "sqlite_errorname", "")
-        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
-            raise NoSpaceError(path, str(error)) from error
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise BusyError(path, "another program is writing to it") from error
-        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            raise DamageError(path, 0, str(error)) from error
-        if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
-            raise ConfigError(path, "", f"{error}; is the folder there, and may you write to it?") from error
-        raise

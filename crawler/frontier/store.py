@@ -14,6 +14,7 @@ import sqlite_utils
 
 from archive.model import Link
 from archive.sqlite_errors import told
+from archive.sqlite_uri import reading_uri
 from crawler.frontier import ends, queue, robots, urls
 from crawler.frontier.schema import migrations
 from crawler.frontier.values import Entry, Finish, LedgerLine, Pace, RobotsFile, Visit
@@ -35,12 +36,13 @@ class Frontier:
     def __init__(self, path: Path, *, readonly: bool = False) -> None:
         self._path = path
         if readonly:
-            self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+            with told(path):
+                self._db = sqlite3.connect(reading_uri(path), uri=True, isolation_level=None)
         else:
-            self._db = sqlite3.connect(path, isolation_level=None)
             # NORMAL: a power cut may undo the last commits but never damages the file, and whatever a commit said is
             # found again in the WARC files on the next start. 6,579 against 224 commits/s for FULL (notes/trust.md D2).
             with told(path):
+                self._db = sqlite3.connect(path, isolation_level=None)
                 self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;")
                 migrations.apply(sqlite_utils.Database(self._db))
         self._db.row_factory = sqlite3.Row
