@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from archive.model import Article, Kind, Passage
 from archive.reading import authors, metadata
-from archive.reading.blocks import Block, blocks_of
+from archive.reading.blocks import Block, blocks_of, is_drawn
 from archive.reading.body import Candidate
 from archive.reading.facts import pack, unpack
 from archive.reading.head import Head, head_of
@@ -125,7 +125,7 @@ def _article(
         "published": published.source,
         "modified": modified.source,
         "language": language_source,
-        "body": ruling.body and SITE + ruling.body,
+        "body": (ruling.body and SITE + ruling.body) or (any(map(is_drawn, blocks)) and "script"),
     }
     return Article(
         url=url,

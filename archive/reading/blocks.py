@@ -12,10 +12,12 @@ from lxml.html import HtmlElement
 
 from archive.reading import markup
 from archive.reading.boxes import Box
+from archive.reading.drawn import article_in_scripts
 from archive.reading.squash import squash
 
 SENTENCE_END = re.compile(r"[.!?:;…。！？：؟۔।]['\"”’»)\]]*\s*$")
 SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff"))  # invisible in a line
+LINE, LEAST_SHOWN = 50, 200  # letters of a sentence; of all sentences, below which a page shows nothing
 TEXT_CAP = 100_000  # letters of one block; longer ones are data, not prose
 
 
@@ -39,6 +41,8 @@ class _Run:
     """The text collected since the last boundary."""
 
     pieces: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)  # said to screen readers alone
+    unseen_in: HtmlElement | None = None
     box: Box | None = None
     linked: int = 0
     strong: int = 0
@@ -55,20 +59,36 @@ def collapse(text: str) -> str:
 
 
 def blocks_of(root: HtmlElement) -> list[Block]:
-    """Return every visible text block of the page in page order."""
-    body = root.find(".//body")
-    return _Walk().over(body if isinstance(body, HtmlElement) else root)
+    """Return every visible text block of the page in page order; of a page that a script draws, what it will draw."""
+    found = root.find(".//body")
+    body = found if isinstance(found, HtmlElement) else root
+    blocks = _Walk().over(body)
+    if sum(b.size for b in blocks if b.size >= LINE and not b.linked) < LEAST_SHOWN:
+        drawn = article_in_scripts(root)
+        if drawn is not None:
+            blocks += _Walk(markup.box_of(body, None)).over(drawn)
+    return blocks
+
+
+def is_drawn(block: Block) -> bool:
+    """True for a block that the page does not show by itself: it lies in the data of a script."""
+    above = block.box
+    while above.parent is not None and above.tag != "article":
+        above = above.parent
+    parent = above.node.getparent()
+    return parent is not None and parent.tag == "script"
 
 
 class _Walk:
     """One pass over the tree; written for speed, as every page of an archive goes through it."""
 
-    def __init__(self) -> None:
+    def __init__(self, inside: Box | None = None) -> None:
         self.blocks: list[Block] = []
         self.run = _Run()
-        self.box: Box | None = None
+        self.box = inside
         self.in_link = 0
         self.in_strong = 0
+        self.unseen: HtmlElement | None = None
 
     def over(self, body: HtmlElement) -> list[Block]:
         walk = etree.iterwalk(body, events=("start", "end"))
@@ -86,6 +106,8 @@ class _Walk:
                     self._open(node)
                 elif tag in inline_seen:
                     self._note(node, tag)
+                elif self.in_link and self.unseen is None and markup.is_unseen(node):
+                    self.unseen = node
                 if node.text:
                     self._add(node.text)
                 continue
@@ -96,6 +118,8 @@ class _Walk:
                 self.in_link -= 1
             elif tag in markup.STRONG:
                 self.in_strong -= 1
+            elif node is self.unseen:
+                self.unseen = None
             if node.tail and node is not body:
                 self._add(node.tail)
         return self.blocks
@@ -133,7 +157,7 @@ class _Walk:
 
     def _break(self) -> None:
         run = self.run
-        if run.box is None:
+        if not run.pieces:
             return
         run.breaks += 1
         if run.breaks > 1 or SENTENCE_END.search(run.pieces[-1]):
@@ -150,6 +174,10 @@ class _Walk:
         if run.box is None:
             run.box = self.box
         run.breaks = 0
+        if self.unseen is not None:
+            run.unseen.append(text)
+            run.unseen_in = self.unseen
+            return
         run.pieces.append(text)
         if self.in_link:
             run.linked += len(text.strip())
@@ -161,8 +189,11 @@ class _Walk:
         box = run.box
         if box is not None:
             text = collapse("".join(run.pieces))[:TEXT_CAP]
-            if text:
-                self._keep(run, box, text)
+            unseen = collapse(" ".join(run.unseen))[:TEXT_CAP]
+            if text or unseen:
+                self._keep(run, box, text or unseen)
+            if text and unseen and run.unseen_in is not None:
+                self._keep(_Run(linked=len(unseen)), markup.unseen_box(run.unseen_in, box), unseen)
         if run.pieces or run.links or run.controls:
             self.run = _Run()
 

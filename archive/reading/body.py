@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
-from archive.reading.blocks import Block
+from archive.reading.blocks import Block, is_drawn
 from archive.reading.boxes import Box
 from archive.reading.markup import CLASS_BIT, TAG_BIT
 from archive.reading.squash import squash
@@ -56,7 +56,7 @@ def candidate_of(root: HtmlElement, blocks: list[Block]) -> Candidate:
     container, start, end = container_of(blocks)
     prose = [i for i in range(start, end) if is_prose(blocks[i])]
     size = sum(blocks[i].size for i in prose)
-    if size >= FEW and container is not None:
+    if prose and container is not None and (size >= FEW or is_drawn(blocks[prose[0]])):
         candidate = _between(blocks, prose[0], prose[-1])
     else:
         lines = _lines(root) if len(blocks) <= MAX_BLOCKS else []

@@ -3,6 +3,7 @@
 Pure and free of the page: `settle` calls it again with what the site's memory has learned since.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from operator import mul
 
 from archive.model import Kind
 from archive.reading import kinds, runs
+from archive.reading.cues import bits
 from archive.reading.facts import Facts
 from archive.reading.letters import LARGEST_SHARE, letters
 from archive.reading.vote import ContextWeights, context_weights, contexts_of, share
@@ -23,8 +25,11 @@ APPEAL, HINT = 0.15, 0.05  # appeal score of a block outside the article, withou
 LINKED = 0.85  # share of links in a line from which it is one: the headline of another story, in a list of them
 IDLE_WORDS = 14  # a longer one is a lead or a paragraph in bold
 LONG, OFTEN = 20, 3  # words of a paragraph that is not repeated by chance; times a shorter line may not stand
+URGES = kinds.WANTED | bits("imperative")  # with which a headline seldom opens
+ACCOUNT, RETURN = bits("account"), range(3, 6)  # words of a link that leads to an account and says what for
 REPEATED = kinds.WANTED | kinds.AD  # what a line that stands there often speaks of, if it is no refrain
 ANNOUNCED, SHORT_LINE = 0.6, 25  # share of a line that is a link, words
+PLACEHOLDER = re.compile(r"(\$\$|%%|\{\{|\[\[).*(\$\$|%%|\}\}|\]\])")  # of a template, left as it was
 LEAST_STORIES, LEAST_SEEN = 5, 3  # below, repetition says nothing
 
 
@@ -62,6 +67,9 @@ def judge(
     for span in letters(facts, body):
         for i in range(span.start, span.end):
             inside[i], rules[i], letter_of[i] = False, "letter", span.start
+    _drop_idle_headings(facts, inside, rules)
+    _drop_repeats(facts, inside, rules)
+    _drop_marked(facts, texts, inside, rules)
     asks = {i for i in asks if not facts[i].has("title")} | set(letter_of)
     asks |= {i for i, f in enumerate(facts) if not inside[i] and _asks(f, appeal[i])}
     for i in runs.between(facts, asks):
@@ -69,9 +77,6 @@ def judge(
         asks.add(i)
     asks |= runs.beside(facts, inside, asks)
     asks -= {i for i, text in enumerate(texts) if text.startswith(kinds.COPYRIGHT) and i not in letter_of}
-    _drop_idle_headings(facts, inside, rules)
-    _drop_repeats(facts, inside, rules)
-    _drop_marked(facts, texts, inside, rules)
     named = kinds.named(facts, texts, inside, asks, letter_of, repeated)
     return [
         Verdict(kind, rule if kind.in_body or rule != "vote" else reason or rule, round(score, 3))
@@ -81,7 +86,10 @@ def judge(
 
 def _asks(f: Facts, appeal: float) -> bool:
     """True for a block outside the article that wants something of the reader: by its score, or a word and a hint."""
-    named = f.has("title", "byline", "caption") or (f.has("related") and f.link_share > LINKED and f.has("list"))
+    listed = f.has("related") and f.link_share > LINKED and f.has("list") and not f.opening & URGES
+    named = f.has("title", "byline", "caption") or listed
+    if f.opening & ACCOUNT and f.words in RETURN and not f.has("nav"):
+        return True  # "Log in to reply", a link as short as that
     return not named and appeal >= (HINT if f.cues & kinds.WANTED else APPEAL)
 
 
@@ -143,7 +151,8 @@ def _drop_idle_headings(facts: Sequence[Facts], inside: list[bool], rules: list[
     """A heading over nothing of the article goes with what it stands over; one that opens the text may be its lead."""
     first = inside.index(True) if True in inside else 0
     for i in range(len(facts) - 1, first, -1):
-        short = inside[i] and facts[i].has("heading") and facts[i].words <= IDLE_WORDS
+        f = facts[i]
+        short = inside[i] and f.has("heading") and f.words <= IDLE_WORDS and not f.has("lead_place")
         if short and not any(inside[i + 1 : i + 4]):
             inside[i], rules[i] = False, "idle heading"
 
@@ -171,3 +180,7 @@ def _drop_marked(facts: Sequence[Facts], texts: Sequence[str], inside: list[bool
             inside[i], rules[i] = False, "announced link"
         elif f.words <= SHORT_LINE and texts[i].startswith(kinds.COPYRIGHT):
             inside[i], rules[i] = False, "copyright line"
+        elif f.has("hidden") and f.link_share > LINKED:
+            inside[i], rules[i] = False, "hidden link"
+        elif f.words <= SHORT_LINE and PLACEHOLDER.fullmatch(texts[i]):
+            inside[i], rules[i] = False, "placeholder"

@@ -20,6 +20,7 @@ OPENER_WORDS, SHORT, SALUTATION_WORDS, THANKS_WORDS, NAME_WORDS = 16, 8, 6, 12, 
 LINKED = 0.85
 LARGEST_SHARE, STRONG_SHARE = 0.5, 0.65  # of the page's article words: a letter is never most of what there is
 TOLD_OF = 0.15  # share of the other paragraphs that may name the outlet
+NO_ASK = -8.0  # logit of an appeal below which a sum is one that is reported
 STANDS_OUT = 0.5  # of the share of signed paragraphs in a letter that the other paragraphs may have
 LOOK_BACK = 3  # blocks between a line of address and the first sign
 MOST_CLOSERS, MOST_PLAIN = 5, 2  # short lines that end a letter; and those of them no listed word explains
@@ -261,7 +262,7 @@ class _Page:
             return False
         named = sum(f.has("outlet") and not reported(f) for f in run)
         asks = any(f.cues & ASK and (f.cues & (WE | YOU) or f.has("outlet")) for f in run)
-        sums = any(f.has("money") or (f.has("number") and f.cues & PERIOD) for f in run)
+        sums = any((f.has("money") or (f.has("number") and f.cues & PERIOD)) and f.appeal2 > NO_ASK for f in run)
         lasts = any(f.cues & PERIOD and f.cues & WE and f.cues & YOU for f in run)
         speaks = sum(bool(f.cues & (WE | YOU)) for f in run)
         addressed = any(salutes(f) and f.cues & READERS for f in run[:2])

@@ -34,6 +34,11 @@ TAG_BIT = {name: 1 << i for i, name in enumerate(TAG_FAMILIES)}
 CLASSES = Lexicon.read(Path(__file__).with_name("classes.txt"))
 CLASS_BIT = CLASSES.bit
 _ATTRIBUTES = ("id", "role", "aria-label", "data-component", "data-testid", "data-type", "data-qa")
+# What the common style sheets call text that only screen readers are to say: "opens in a new window".
+_UNSEEN = re.compile(
+    r"visual(?:ly)?-?hidden|hidden-?(?:visually|text)|_hidden(?:_|\b)|sr-only|screen-?reader", re.IGNORECASE
+)
+_CLIPPED = re.compile(r"clip(?:-path)?:\s*(?:rect|inset)")
 _NOT_SHOWN = re.compile(r"display:\s*none")
 
 
@@ -70,6 +75,19 @@ def box_of(node: HtmlElement, parent: Box | None) -> Box:
         hidden or parent.hidden,
         parent.depth + 1,
     )
+
+
+def is_unseen(node: HtmlElement) -> bool:
+    """True for an inline element whose text is there for screen readers alone."""
+    names, style = node.get("class"), node.get("style")
+    return bool((names and _UNSEEN.search(names)) or (style and _CLIPPED.search(style)))
+
+
+def unseen_box(node: HtmlElement, parent: Box) -> Box:
+    """Return the record of such an element."""
+    box = box_of(node, parent)
+    box.hidden = True
+    return box
 
 
 def _is_hidden(node: HtmlElement) -> bool:

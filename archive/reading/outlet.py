@@ -2,11 +2,38 @@
 
 from collections.abc import Callable, Sequence
 
+EAST_ASIAN = "\u2e80"
 HEAD, TAIL = 4, 4  # letters that must stand as they are, at the start and after the bent part
 ADDED, LOST = 3, 2  # letters that an ending may add, and lose
 SHORTEST = HEAD + TAIL
 LONGEST = 24  # letters of a name that are compared
 UMLAUTS = (("ae", "ä"), ("oe", "ö"), ("ue", "ü"), ("ss", "ß"))
+
+
+def names_outlet(names: Sequence[str], text: str, words: Sequence[str]) -> bool:
+    """True if the squashed text, whose lower-case words these are, names the outlet: from the start of a word on.
+
+    >>> names_outlet(["zeit"], "gleichzeitig", ["gleichzeitig"])
+    False
+    >>> names_outlet(["zeit"], "diezeitlebt", ["die", "zeit", "lebt"])
+    True
+    """
+    return any(name in text and _starts_a_word(name, words) for name in names)
+
+
+def _starts_a_word(name: str, words: Sequence[str]) -> bool:
+    """True if the name stands there and what follows in its last word is no more than an ending."""
+    if name > EAST_ASIAN:  # no spaces between words
+        return True
+    for i, word in enumerate(words):
+        if word[0] != name[0]:
+            continue
+        joined, k = word, i + 1
+        while len(joined) < len(name) and k < len(words):
+            joined, k = joined + words[k], k + 1
+        if joined.startswith(name) and (len(name) >= SHORTEST or len(joined) - len(name) <= ADDED):
+            return True
+    return False
 
 
 def name_finder(names: Sequence[str]) -> Callable[[str], bool]:

@@ -16,9 +16,10 @@ from archive.reading.body import EAST_ASIAN, Candidate, is_prose, letters_of
 from archive.reading.cues import BIT, CUES, bits
 from archive.reading.lexicon import WORD
 from archive.reading.markup import CLASS_BIT, TAG_BIT
+from archive.reading.outlet import names_outlet
 
 OPENING_WORDS = 2
-RELATED, THIRD, WE, YOU = (BIT[n] for n in ("related", "third", "we", "you"))
+RELATED, THIRD, WE, YOU, CREDIT = (BIT[n] for n in ("related", "third", "we", "you", "credit"))
 UNDER_REACH = 7  # blocks
 QUOTE = re.compile('["“”„«»「」『』]')
 TERMINAL = re.compile(r"[.!?。！？…؟۔।][\"”»’')\]]*$")
@@ -29,6 +30,9 @@ DATED = re.compile(
     r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}|\d{1,2}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?(?:19|20)?\d\d|\d{1,2}\s?:\s?\d\d|(?:19|20)\d\d\b"
 )
 ADDRESS = re.compile(r"https?://|www\.|@\w")
+MAIL = re.compile(r"[^\s@]@\w[\w-]*\.\w")
+REPORTS = 8  # words of a sentence
+CLOSING_WORDS = 6  # in which a caption names who took the picture
 MONEY = re.compile(
     r"[$€£¥₹₽₩₺₴]\s?\d|\d(?:[.,]\d+)?\s?(?:[€£$¥₽₴₩円元원]|บาท|(?:zł|kr|kč|ft|lei|eur|euros?|usd|dollars?|pounds?|crowns?"
     r"|kron\w+|francs?|franken|rou?bles|руб\w*|грн|pesos|reais|rupees)\b)",
@@ -61,7 +65,7 @@ CROSSED = (
     " signature_rare unheld_signature unheld_parent first_held last_held near_last held_outside unheld_inside lead_spot"
     " below_h1 lead_class_spot"
     " description_spot title_spot all_capitals appeal_unquoted appeal_dominant imperative_you bracketed marked"
-    " short_number has_jsonld prose_inside plain_item plain_cell dated dated_only"
+    " short_number has_jsonld prose_inside plain_item plain_cell dated dated_only mail mail_you credited"
 ).split()
 OWN = (
     *SHAPE, *TAGS, *INSIDE, *CLASSES, *FAR, *PLACE, *META, *WORDS, *OPENING, *MIXED, *CROSSED,
@@ -75,6 +79,9 @@ APPEALING = bits(
     "ask", "newsletter", "subscribe", "member", "account", "social", "app", "consent", "feedback", "thanks", "pay",
     "offer", "paywall", "adblock", "tip", "survey",
 )  # fmt: skip
+
+
+SOCIAL, ADDRESSED = bits("social"), bits("we", "you", "imperative", "journalism")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +181,9 @@ class Measure:
                 you += found & YOU and 1
         size = letters_of(block.key) / 5 if text[:1] > EAST_ASIAN else len(words)
         description, title = self._declared(block)
-        outlet = any(name in block.key for name in self.says.outlets)
+        if cues & SOCIAL and len(words) > REPORTS and not cues & ADDRESSED and not block.linked:
+            cues &= ~SOCIAL  # a report on a platform names it too
+        outlet = names_outlet(self.says.outlets, block.key, words)
         money = bool(MONEY.search(text))
         quoted = bool(QUOTE.search(text))
         asked = cues & APPEALING
@@ -203,6 +212,9 @@ class Measure:
             float(i > 0 and self.blocks[i - 1].text.endswith((":", "："))),
         ]  # fmt: skip
         values += self._crossed(i, block, size, cues, opening, description, title, quoted=quoted)
+        mail = MAIL.search(text) is not None
+        closing = any(found & CREDIT for found in families[-CLOSING_WORDS:]) and not TERMINAL.search(text)
+        values += [float(mail), float(mail and you > 0), float(closing and size <= 80)]
         return Signals(values, cues, opening, description, title, int(size), outlet, money, quoted)
 
     def _place(self, i: int, block: Block) -> list[float]:
