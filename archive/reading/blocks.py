@@ -63,11 +63,16 @@ def blocks_of(root: HtmlElement) -> list[Block]:
     found = root.find(".//body")
     body = found if isinstance(found, HtmlElement) else root
     blocks = _Walk().over(body)
-    if sum(b.size for b in blocks if b.size >= LINE and not b.linked) < LEAST_SHOWN:
-        drawn = article_in_scripts(root)
-        if drawn is not None:
-            blocks += _Walk(markup.box_of(body, None)).over(drawn)
+    drawn = article_in_scripts(root) if _says(blocks) < LEAST_SHOWN else None
+    if drawn is not None:
+        hidden = _Walk(markup.box_of(body, None)).over(drawn)
+        return blocks + hidden if _says(hidden) >= LEAST_SHOWN else blocks
     return blocks
+
+
+def _says(blocks: list[Block]) -> int:
+    """Return how many letters of sentences there are."""
+    return sum(b.size for b in blocks if b.size >= LINE and not b.linked)
 
 
 def is_drawn(block: Block) -> bool:
@@ -104,10 +109,8 @@ class _Walk:
                 if tag in block_tags or node is body:
                     self._flush()
                     self._open(node)
-                elif tag in inline_seen:
+                elif tag in inline_seen or self.in_link:
                     self._note(node, tag)
-                elif self.in_link and self.unseen is None and markup.is_unseen(node):
-                    self.unseen = node
                 if node.text:
                     self._add(node.text)
                 continue
@@ -150,10 +153,13 @@ class _Walk:
             self._break()
         elif tag in markup.STRONG:
             self.in_strong += 1
-        elif tag == "button" or node.get("type") != "hidden":
-            run.controls += 1
-            if self.box is not None:
-                self.box.controls += 1
+        elif tag in markup.CONTROLS:
+            if tag == "button" or node.get("type") != "hidden":
+                run.controls += 1
+                if self.box is not None:
+                    self.box.controls += 1
+        elif self.unseen is None and markup.is_unseen(node):
+            self.unseen = node
 
     def _break(self) -> None:
         run = self.run

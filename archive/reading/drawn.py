@@ -22,8 +22,8 @@ def article_in_scripts(root: HtmlElement) -> HtmlElement | None:
     """Return the longest text that a script of the page holds as markup, hung below that script; None if there is none.
 
     >>> from lxml.html import fromstring
-    >>> page = fromstring("<body><script>draw({\\"text\\":" + json.dumps("<p>" + "Rain fell. " * 40 + "</p><p>It stopped.</p>")
-    ...     + "})</script></body>")
+    >>> data = json.dumps({"text": "<p>" + "Rain fell. " * 40 + "</p><p>It stopped.</p>"})
+    >>> page = fromstring(f"<body><script>draw({data})</script></body>")
     >>> article_in_scripts(page).xpath("count(p)")
     2.0
     """

@@ -21,7 +21,8 @@ SKIPPED = frozenset(
     " math map datalist picture source nav".split()
 )
 STRONG = frozenset(("b", "strong", "em", "i"))
-NOTED_INLINE = STRONG | {"a", "br", "button", "input"}
+CONTROLS = frozenset(("button", "input"))
+NOTED_INLINE = STRONG | CONTROLS | {"a", "br"}
 
 # Families of tags, one bit each: what a block stands in.
 TAG_FAMILIES = (
