@@ -110,19 +110,15 @@ class _Walk:
                     self._flush()
                     self._open(node)
                 elif tag in inline_seen or self.in_link:
-                    self._note(node, tag)
+                    self._note(node)
                 if node.text:
                     self._add(node.text)
                 continue
             if tag in block_tags or node is body:
                 self._flush()
                 self._close()
-            elif tag == "a":
-                self.in_link -= 1
-            elif tag in markup.STRONG:
-                self.in_strong -= 1
-            elif node is self.unseen:
-                self.unseen = None
+            elif self.in_link or tag in inline_seen:
+                self._end(node)
             if node.tail and node is not body:
                 self._add(node.tail)
         return self.blocks
@@ -142,8 +138,16 @@ class _Walk:
             parent.blocks += box.blocks
         self.box = parent
 
-    def _note(self, node: HtmlElement, tag: str) -> None:
-        run = self.run
+    def _end(self, node: HtmlElement) -> None:
+        if node.tag == "a":
+            self.in_link -= 1
+        elif node.tag in markup.STRONG:
+            self.in_strong -= 1
+        elif node is self.unseen:
+            self.unseen = None
+
+    def _note(self, node: HtmlElement) -> None:
+        run, tag = self.run, node.tag
         if tag == "a":
             self.in_link += 1
             run.links += 1
