@@ -98,6 +98,8 @@ def _of_appeal(facts: Sequence[Facts], asks: Collection[int], letter_of: Mapping
     own = _strongest([facts[i]], {})
     if max(_weights(facts[i].cues)) >= SURE:
         return own
+    if facts[i].has("mail"):
+        return Kind.APPEAL_TIPLINE
     beside = [k for k in (i - 2, i - 1, i + 1, i + 2) if k in asks and k not in letter_of]
     return _strongest([facts[k] for k in (i, *beside)], {})
 

@@ -14,7 +14,7 @@ from archive.reading.judge import Verdict
 from archive.reading.markup import CLASS_BIT, TAG_BIT
 from archive.reading.memory import key_of
 from archive.reading.outlet import name_finder
-from archive.reading.signals import HEADINGS, NAMES, TERMINAL, Measure, Signals
+from archive.reading.signals import HEADINGS, MAIL, NAMES, TERMINAL, Measure, Signals
 from archive.reading.vote import FILE, Weights, read_weights
 
 LEAD_LIKE = 0.6  # share of a block that the declared description must hold to make it a lead
@@ -90,6 +90,7 @@ def _flags(measure: Measure, i: int, block: Block, s: Signals, *, outlet: bool) 
         "terminal": bool(TERMINAL.search(block.text)),
         "figure": bool(tags & (TAG_BIT["figure"] | TAG_BIT["figcaption"])),
         "nav": bool(tags & TAG_BIT["nav"]),
+        "mail": MAIL.search(block.text) is not None,
         "after_h1": 0 <= measure.h1 < i,
     }
     return sum(FLAG[name] for name, holds in claims.items() if holds)

@@ -14,7 +14,7 @@ ALONE_WORDS = 35
 TOLD_WORDS = 9
 HELD = 0.45  # body score from which such a sentence stays the article's
 OWN_SCORE = 1.0  # logit of an appeal by a block's own signals, whatever stands around it
-RELATED, LEGAL, WE = bits("related"), bits("legal"), bits("we")
+RELATED, LEGAL, WE, SAYS = bits("related"), bits("legal"), bits("we"), bits("says")
 YOU, URGES = bits("you"), bits("imperative")
 SPOKEN = bits("we", "you", "ask", "pay", "newsletter", "account", "app", "subscribe", "member", "thanks", "dismiss")
 OFFERS = bits("newsletter", "subscribe", "app", "social", "tip", "survey")
@@ -63,17 +63,20 @@ def filled(facts: Sequence[Facts], body: Sequence[float], appeal: Sequence[float
 
 
 def alone(facts: Sequence[Facts]) -> set[int]:
-    """Return the single lines amid an article in which the outlet wants something: a channel, its app, a newsletter."""
-    return {
-        i
-        for i, f in enumerate(facts)
-        if f.appeal2 >= OWN_SCORE
-        and f.cues & OFFERS
-        and (f.opening & (OFFERS | URGES) or f.cues & YOU)
-        and f.words <= ALONE_WORDS
-        and (f.has("outlet") or f.cues & WE)
-        and not f.has("title", "heading", "caption", "byline", "quoted")
-    }
+    """Return the single lines amid an article in which the outlet wants something: a channel, its app, a message."""
+    return {i for i, f in enumerate(facts) if f.words <= ALONE_WORDS and (_offers(f) or _asks_to_write(f))}
+
+
+def _offers(f: Facts) -> bool:
+    """True for a line that offers a channel, the app, a newsletter of the outlet."""
+    wants = f.appeal2 >= OWN_SCORE and f.cues & OFFERS and (f.opening & (OFFERS | URGES) or f.cues & YOU)
+    ours = f.has("outlet") or f.cues & WE
+    return bool(wants and ours and not f.has("title", "heading", "caption", "byline", "quoted"))
+
+
+def _asks_to_write(f: Facts) -> bool:
+    """True for a line that says "you" and gives an address to write to: have you seen something, tell us."""
+    return bool(f.has("mail") and f.cues & YOU and not f.has("title", "caption", "quoted") and not f.cues & SAYS)
 
 
 def between(facts: Sequence[Facts], asks: AbstractSet[int]) -> list[int]:
