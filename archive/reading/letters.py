@@ -261,7 +261,7 @@ class _Page:
         if quoted * 3 > len(run) or (bare and quoted):
             return False
         named = sum(f.has("outlet") and not reported(f) for f in run)
-        asks = any(f.cues & ASK and (f.cues & (WE | YOU) or f.has("outlet")) for f in run)
+        asks = any(f.cues & ASK and (f.cues & WE or f.has("outlet") or (f.cues & YOU and f.appeal2 > 0)) for f in run)
         sums = any((f.has("money") or (f.has("number") and f.cues & PERIOD)) and f.appeal2 > NO_ASK for f in run)
         lasts = any(f.cues & PERIOD and f.cues & WE and f.cues & YOU for f in run)
         speaks = sum(bool(f.cues & (WE | YOU)) for f in run)
