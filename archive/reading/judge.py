@@ -24,6 +24,7 @@ LEAST_KEPT = 0.25  # share of the candidate's words below which the bar comes do
 APPEAL, HINT = 0.15, 0.05  # appeal score of a block outside the article, without and with words that ask
 LINKED = 0.85  # share of links in a line from which it is one: the headline of another story, in a list of them
 IDLE_WORDS = 14  # a longer one is a lead or a paragraph in bold
+LEAD_WORDS = 8  # from which a line that nothing declares may be a lead
 LONG, OFTEN = 20, 3  # words of a paragraph that is not repeated by chance; times a shorter line may not stand
 URGES = kinds.WANTED | bits("imperative")  # with which a headline seldom opens
 ACCOUNT, RETURN = bits("account"), range(3, 6)  # words of a link that leads to an account and says what for
@@ -130,12 +131,21 @@ def _inside(facts: Sequence[Facts], body: Sequence[float]) -> list[bool]:
     words = sum(facts[i].words for i in held)
     if sum(facts[i].words for i in held if body[i] >= HELD) < LEAST_KEPT * words:
         bar = min(HELD, max(0.1, 0.6 * max(body[i] for i in held)))
-    bars = [LEAD if f.has("lead_place") else bar if f.has("candidate") else NOT_HELD for f in facts]
+    first = held[0] if held else 0
+    bars = [
+        LEAD if f.has("lead_place") or (i < first and _may_lead(f)) else bar if f.has("candidate") else NOT_HELD
+        for i, f in enumerate(facts)
+    ]
     inside = [score >= least for score, least in zip(body, bars, strict=True)]
     if not any(inside) and not held:
         best = max(0.15, 0.6 * max(body))
         inside = [score >= best for score in body]
     return inside
+
+
+def _may_lead(f: Facts) -> bool:
+    """True for a line between the headline and the text that can be its standfirst, though nothing declares it."""
+    return f.has("after_h1") and f.words >= LEAD_WORDS and not f.has("caption", "byline", "title", "related")
 
 
 def _never_most(facts: Sequence[Facts], inside: Sequence[bool], asks: set[int]) -> set[int]:
