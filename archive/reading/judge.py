@@ -19,7 +19,7 @@ from archive.reading.vote import ContextWeights, context_weights, contexts_of, s
 Memory = tuple[int, int]
 """(k, n): a passage stands on k of n other stories of its site."""
 
-HELD, NOT_HELD, LEAD = 0.45, 0.60, 0.45  # body score from which a block is the article's, by the candidate's vote
+HELD, NOT_HELD, LEAD = 0.48, 0.60, 0.45  # body score from which a block is the article's, by the candidate's vote
 LEAST_KEPT = 0.25  # share of the candidate's words below which the bar comes down to its best blocks
 APPEAL, HINT = 0.15, 0.05  # appeal score of a block outside the article, without and with words that ask
 LINKED = 0.85  # share of links in a line from which it is one: the headline of another story, in a list of them
