@@ -11,13 +11,36 @@ from dataclasses import dataclass
 
 from archive.reading.cues import bits
 from archive.reading.facts import Facts
+from archive.reading.signs import (
+    ASK,
+    DISMISS,
+    GREET,
+    JOIN,
+    LEGAL,
+    LINKED,
+    PERIOD,
+    READERS,
+    RELATED,
+    SHORT,
+    THANKS,
+    WANTED,
+    WE,
+    YOU,
+    asks_other,
+    heads,
+    is_of_others,
+    is_sum_alone,
+    parts,
+    reported,
+    salutes,
+    signs_of,
+    signs_off,
+)  # fmt: skip
 
 LONGEST = 18  # blocks a letter may have
 GAP = 2  # blocks without a sign inside it
 NEEDED, NEEDED_BARE, STRONG = 5, 6, 8  # signs under an opening line, without one, and beyond doubt
-MOST_OF_A_BLOCK = 3
-OPENER_WORDS, SHORT, SALUTATION_WORDS, THANKS_WORDS, NAME_WORDS = 16, 8, 6, 12, 12
-LINKED = 0.85
+OPENER_WORDS, NAME_WORDS = 16, 12
 LARGEST_SHARE, STRONG_SHARE = 0.5, 0.65  # of the page's article words: a letter is never most of what there is
 TOLD_OF = 0.15  # share of the other paragraphs that may name the outlet
 NO_ASK = -8.0  # logit of an appeal below which a sum is one that is reported
@@ -28,13 +51,7 @@ REST = 5  # blocks that a letter known by its shape may have without any sign, u
 MOST_ADDED = 3  # blocks by which a letter may be widened to its box
 OWN_BOX = 3  # blocks of a letter in one box, from which that box bounds it
 
-WE, YOU, READERS = bits("we"), bits("you"), bits("journalism")
-ASK, JOIN = bits("ask", "pay"), bits("subscribe", "member")
-THANKS, PERIOD, PAY = bits("thanks"), bits("period"), bits("pay")
-SAYS, RELATED, LEGAL = bits("says"), bits("related"), bits("legal")
-MESSAGE, GREET, DISMISS = bits("message"), bits("greet"), bits("dismiss")
-OTHER_ASKS = bits("newsletter", "social", "app", "survey", "adblock")
-WANTED = bits("ask", "pay", "subscribe", "member", "newsletter", "account", "dismiss", "thanks", "app", "tip")
+PAY, MESSAGE = bits("pay"), bits("message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +79,12 @@ def letters(facts: Sequence[Facts], body: Sequence[float]) -> list[Span]:
     return found
 
 
-def reported(f: Facts) -> bool:
-    """True for a quotation with attribution: what somebody else says."""
-    return bool(f.has("quoted") and f.cues & SAYS)
-
-
-def salutes(f: Facts) -> bool:
-    """True for a line of a few words that ends as a salutation does, in any language."""
-    if f.words > SALUTATION_WORDS or not f.has("salute") or f.has("heading", "outlet", "quoted"):
-        return False
-    return not f.has("colon") or bool(f.opening & GREET or f.cues & (READERS | YOU))
-
-
 class _Page:
     """The blocks of one page with the signs that each gives."""
 
     def __init__(self, facts: Sequence[Facts], body: Sequence[float]) -> None:
         self.facts, self.body = facts, body
-        self.signs = [_signs(f) for f in facts]
+        self.signs = [signs_of(f) for f in facts]
         self.article = [i for i, score in enumerate(body) if score > 0.5]
         self.words = sum(facts[i].words for i in self.article)
 
@@ -122,7 +127,7 @@ class _Page:
         led = after is not None and self.signs[i + 1] and (after.has("outlet") or after.cues & WE)
         claims = (
             (after is not None and salutes(after) and named, 3),  # a heading, and what can only be a salutation
-            (after is not None and salutes(after) and _heads(f), 2),
+            (after is not None and salutes(after) and heads(f), 2),
             (f.cues & MESSAGE and ours and not terminal, 2),
             (f.cues & READERS and not terminal, 2 if named else 1),
             (salutes(f), 2 if f.opening & GREET or heard else 1),
@@ -138,11 +143,11 @@ class _Page:
         facts, last, signs, sums = self.facts, start, max(opened, self.signs[start]), 0
         for i in range(start + 1, min(len(facts), start + LONGEST)):
             f = facts[i]
-            if self._outside(start, i) or _parts(f):
+            if self._outside(start, i) or parts(f):
                 break
             gained = self.signs[i]
             lasts = opened > 1 and f.cues & PERIOD and f.has("number") and not gained
-            if (_is_sum_alone(f, gained) or lasts) and not f.has("quoted"):
+            if (is_sum_alone(f, gained) or lasts) and not f.has("quoted"):
                 sums += 1
                 gained = int(sums == 1)  # prices and dates are no letter
             if gained or salutes(f):
@@ -181,7 +186,7 @@ class _Page:
             speaks = f.cues & (WE | YOU) and f.words <= 2 * SHORT and not reported(f) and not f.has("heading")
             if f.group != own and not (f.cues & DISMISS and f.words <= SHORT):
                 break
-            if not (wanted or _signs_off(f) or (speaks and not self._goes_on(stop + 1))) or (
+            if not (wanted or signs_off(f) or (speaks and not self._goes_on(stop + 1))) or (
                 (f.has("related") or f.opening & RELATED) and not wanted
             ):
                 break
@@ -194,7 +199,7 @@ class _Page:
             stop += 1
         if stop == end:
             stop = self._by_shape(end) if shaped else self._to_label(end)
-        while stop > first + 1 and _asks_other(facts[stop - 1]):
+        while stop > first + 1 and asks_other(facts[stop - 1]):
             stop -= 1
         return stop
 
@@ -209,7 +214,7 @@ class _Page:
             f = self.facts[i]
             if f.group != self.facts[end - 1].group or reported(f) or f.has("heading", "related"):
                 break
-            if _signs_off(f) and not f.has("terminal"):
+            if signs_off(f) and not f.has("terminal"):
                 return i + 1
         return end
 
@@ -220,7 +225,7 @@ class _Page:
             if reported(facts[stop]) or facts[stop].has("heading", "related", "caption"):
                 return end
             stop += 1
-        signed = stop > end and _signs_off(facts[stop - 1]) and not facts[stop - 1].has("related")
+        signed = stop > end and signs_off(facts[stop - 1]) and not facts[stop - 1].has("related")
         return stop if signed and not self._goes_on(stop) else end
 
     def _whole_box(self, start: int, end: int) -> tuple[int, int]:
@@ -234,7 +239,7 @@ class _Page:
         while last + 1 < len(facts) and facts[last + 1].group == own:
             last += 1
         more = [*facts[first:start], *facts[end : last + 1]]
-        fits = len(inside) >= OWN_BOX and len(more) <= MOST_ADDED and not any(map(_is_others, more))
+        fits = len(inside) >= OWN_BOX and len(more) <= MOST_ADDED and not any(map(is_of_others, more))
         return (first, last + 1) if fits else (start, end)
 
     def _has_own_box(self, span: tuple[int, int]) -> bool:
@@ -283,57 +288,3 @@ class _Page:
             return False
         signed = sum(self.signs[i] > 0 for i in rest) / len(rest)
         return signed <= STANDS_OUT * sum(self.signs[i] > 0 for i in own) / max(1, len(own))
-
-
-def _signs(f: Facts) -> int:
-    """Return how much one block says that the outlet asks its reader for support."""
-    if reported(f) or f.has("title", "caption", "byline") or f.cues & LEGAL:
-        return 0
-    cues = f.cues
-    we, you, ask = cues & WE, cues & YOU, cues & ASK
-    spoken = we or you or ask or cues & (READERS | THANKS)
-    ours = f.has("outlet") and (spoken or not f.has("quoted"))
-    money, lasting = f.has("money") and not f.has("quoted"), cues & PERIOD and f.has("number")
-    found = (
-        ours,
-        ours and (we or you),
-        ask and (we or you or ours),
-        cues & JOIN and ((we and you) or (ours and spoken)),
-        money,
-        lasting and (we or you or ask),
-        we and you,
-        cues & READERS and (we or ours),
-        cues & THANKS and (you or we or cues & READERS or f.words <= THANKS_WORDS),
-    )
-    return min(MOST_OF_A_BLOCK, sum(map(bool, found)))
-
-
-def _is_sum_alone(f: Facts, signs: int) -> bool:
-    return signs == 1 and f.has("money") and not f.has("outlet")
-
-
-def _parts(f: Facts) -> bool:
-    """True for what no letter goes past: the headline, a heading of something else, a line of links."""
-    ours = f.has("outlet") or f.cues & ASK
-    return bool(f.has("title") or (f.has("heading") and not ours) or (f.link_share > LINKED and not f.cues & ASK))
-
-
-def _heads(f: Facts) -> bool:
-    """True for a few words that can stand over a letter."""
-    return f.words <= SHORT and not f.has("terminal", "title", "quoted", "caption", "byline", "related")
-
-
-def _signs_off(f: Facts) -> bool:
-    return f.words <= SHORT and not f.has("heading", "caption", "byline") and not reported(f)
-
-
-def _is_others(f: Facts) -> bool:
-    """True for what cannot be part of a letter just for standing in its box."""
-    apart = f.has("title", "caption", "byline", "related") or f.opening & RELATED or f.link_share > LINKED
-    speaks = f.has("outlet") or f.cues & (WE | YOU | READERS | WANTED) or f.words <= SHORT
-    return bool(apart or reported(f) or not speaks or _asks_other(f))
-
-
-def _asks_other(f: Facts) -> bool:
-    """True for a line that wants something else than money: a letter ends before it."""
-    return bool(f.cues & OTHER_ASKS) and not f.cues & (ASK | PERIOD | THANKS | DISMISS) and not f.has("money")

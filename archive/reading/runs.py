@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from archive.reading.cues import bits
 from archive.reading.facts import Facts
-from archive.reading.letters import reported
+from archive.reading.signs import reported
 
 TRAILING = 0.6  # body score from which a block beside an appeal is not drawn to it
 BESIDE = 3  # blocks
