@@ -23,17 +23,24 @@ TEXT_CAP = 100_000  # letters of one block; longer ones are data, not prose
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """One run of text; `key` is the text squashed to letters and digits, for comparing."""
+    """One run of text."""
 
     box: Box
     node: HtmlElement
     text: str
-    key: str
     linked: int
     strong: int
     links: int
     controls: int
     size: int  # letters of the text, white space collapsed
+    _key: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The text squashed to letters and digits, for comparing; half of all blocks are never compared."""
+        if self._key is None:
+            self._key = squash(self.text)
+        return self._key
 
 
 @dataclass(slots=True)
@@ -108,23 +115,23 @@ class _Walk:
                     continue
                 if tag in block_tags or node is body:
                     self._flush()
-                    self._open(node)
+                    self.box = markup.box_of(node, self.box)
                 elif tag in inline_seen or self.in_link:
                     self._note(node)
-                if node.text:
-                    self._add(node.text)
-                continue
-            if tag in block_tags or node is body:
-                self._flush()
-                self._close()
-            elif self.in_link or tag in inline_seen:
-                self._end(node)
-            if node.tail and node is not body:
-                self._add(node.tail)
+                text = node.text
+            else:
+                if tag in block_tags or node is body:
+                    self._flush()
+                    self._close()
+                elif self.in_link or tag in inline_seen:
+                    self._end(node)
+                text = node.tail if node is not body else None
+            if text:
+                if not text.isspace():
+                    self._add(text)
+                elif self.run.box is not None:
+                    self.run.pieces.append(" ")
         return self.blocks
-
-    def _open(self, node: HtmlElement) -> None:
-        self.box = markup.box_of(node, self.box)
 
     def _close(self) -> None:
         box = self.box
@@ -177,10 +184,6 @@ class _Walk:
 
     def _add(self, text: str) -> None:
         run = self.run
-        if text.isspace():
-            if run.box is not None:
-                run.pieces.append(" ")
-            return
         if run.box is None:
             run.box = self.box
         run.breaks = 0
@@ -189,39 +192,28 @@ class _Walk:
             run.unseen_in = self.unseen
             return
         run.pieces.append(text)
-        if self.in_link:
-            run.linked += len(text.strip())
-        if self.in_strong:
-            run.strong += len(text.strip())
+        if self.in_link or self.in_strong:
+            size = len(text.strip())
+            run.linked += size * bool(self.in_link)
+            run.strong += size * bool(self.in_strong)
 
     def _flush(self) -> None:
         run = self.run
         box = run.box
         if box is not None:
             text = collapse("".join(run.pieces))[:TEXT_CAP]
-            unseen = collapse(" ".join(run.unseen))[:TEXT_CAP]
+            unseen = collapse(" ".join(run.unseen))[:TEXT_CAP] if run.unseen else ""
             if text or unseen:
                 self._keep(run, box, text or unseen)
             if text and unseen and run.unseen_in is not None:
                 self._keep(_Run(linked=len(unseen)), markup.unseen_box(run.unseen_in, box), unseen)
-        if run.pieces or run.links or run.controls:
-            self.run = _Run()
+        elif not run.links and not run.controls:
+            return  # most boxes begin and end where nothing has been read
+        self.run = _Run()
 
     def _keep(self, run: _Run, box: Box, text: str) -> None:
         size = len(text)
         box.letters += size
         box.linked += run.linked
         box.blocks += 1
-        self.blocks.append(
-            Block(
-                box,
-                box.node,
-                text,
-                squash(text),
-                run.linked,
-                run.strong,
-                run.links,
-                run.controls,
-                size,
-            )
-        )
+        self.blocks.append(Block(box, box.node, text, run.linked, run.strong, run.links, run.controls, size))

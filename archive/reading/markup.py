@@ -3,6 +3,7 @@
 # ruff: noqa: SIM905 (lists of words read better as text)
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,6 +32,7 @@ TAG_FAMILIES = (
 _TAG_OF = {"ul": "list", "ol": "list", "menu": "list", "hgroup": "header", "details": "dialog"}
 _TAG_OF |= {f"h{i}": "heading" for i in range(1, 7)}
 TAG_BIT = {name: 1 << i for i, name in enumerate(TAG_FAMILIES)}
+_TAG_BIT_OF = TAG_BIT | {tag: TAG_BIT[family] for tag, family in _TAG_OF.items()}
 
 CLASSES = Lexicon.read(Path(__file__).with_name("classes.txt"))
 CLASS_BIT = CLASSES.bit
@@ -51,18 +53,25 @@ def class_words(names: str) -> int:
 
 def box_of(node: HtmlElement, parent: Box | None) -> Box:
     """Return the record of a block-level element below `parent`."""
-    get, tag = node.get, str(node.tag)
-    names = get("class") or ""
-    name = f"{tag}.{names[:60]}"
-    signature = f"{name}<{parent.name}" if parent is not None else name
-    if len(node.attrib) > bool(names):
-        names = " ".join([names, *filter(None, map(get, _ATTRIBUTES))])
-    words = class_words(names[:200]) if names else 0
-    tags = TAG_BIT.get(_TAG_OF.get(tag, tag), 0)
-    hidden = _is_hidden(node)
-    if parent is None or tag == "body":
+    tag, names, hidden = str(node.tag), "", False
+    declared = node.items()
+    if declared:  # asked for once: each question to an element costs as much as the rest of this
+        attributes = dict(declared)
+        names = attributes.get("class", "")
+        name = f"{tag}.{names[:60]}"
+        if len(attributes) > bool(names):
+            names = " ".join([names, *filter(None, map(attributes.get, _ATTRIBUTES))])
+            hidden = _is_hidden(attributes)
+        words = class_words(names[:200]) if names else 0
+    else:
+        name, words = f"{tag}.", 0
+    tags = _TAG_BIT_OF.get(tag, 0)
+    if parent is None:
+        return Box(node, parent, tag, name, name, 0, 0, 0, tags, hidden, 0)
+    signature = f"{name}<{parent.name}"
+    if tag == "body":
         return Box(node, parent, tag, signature, name, 0, 0, 0, tags, hidden, 0)
-    near = words | parent.words | (parent.parent.words if parent.parent is not None else 0)
+    above = parent.parent
     return Box(
         node,
         parent,
@@ -70,7 +79,7 @@ def box_of(node: HtmlElement, parent: Box | None) -> Box:
         signature,
         name,
         words,
-        near,
+        words | parent.words | (above.words if above is not None else 0),
         words | parent.all_words,
         tags | parent.tags,
         hidden or parent.hidden,
@@ -91,8 +100,8 @@ def unseen_box(node: HtmlElement, parent: Box) -> Box:
     return box
 
 
-def _is_hidden(node: HtmlElement) -> bool:
-    style = node.get("style")
+def _is_hidden(attributes: Mapping[str, str]) -> bool:
+    style = attributes.get("style")
     if style and _NOT_SHOWN.search(style):
         return True
-    return node.get("hidden") is not None or node.get("aria-hidden") == "true"
+    return "hidden" in attributes or attributes.get("aria-hidden") == "true"
