@@ -14,7 +14,7 @@ from archive.reading.judge import Verdict
 from archive.reading.markup import CLASS_BIT, TAG_BIT
 from archive.reading.memory import key_of
 from archive.reading.outlet import name_finder
-from archive.reading.signals import HEADINGS, MAIL, NAMES, TERMINAL, Measure, Signals
+from archive.reading.signals import HEADINGS, NAMES, Measure, Signals
 from archive.reading.vote import FILE, Weights, read_weights
 
 LEAD_LIKE = 0.6  # share of a block that the declared description must hold to make it a lead
@@ -68,7 +68,7 @@ def _flags(measure: Measure, i: int, block: Block, s: Signals, *, outlet: bool) 
     lead_class = bool(near & CLASS_BIT["lead"])
     claims = {
         "candidate": held,
-        "heading": box.tag in HEADINGS or _is_bold_heading(block),
+        "heading": box.tag in HEADINGS or (not s.terminal and _is_bold_line(block)),
         "lead_class": lead_class,
         "lead_place": _is_lead(measure, i, s, lead_class=lead_class),
         "title": s.title >= 0.75,
@@ -85,19 +85,19 @@ def _flags(measure: Measure, i: int, block: Block, s: Signals, *, outlet: bool) 
         "money": s.money,
         "salute": block.text.endswith((":", "：", "!", "！", ",", "，", "、", "،")),
         "colon": block.text.endswith((":", "：")),
-        "number": any(map(str.isdigit, block.text)),
+        "number": s.number,
         "list": bool(tags & TAG_BIT["list"]),
-        "terminal": bool(TERMINAL.search(block.text)),
+        "terminal": s.terminal,
         "figure": bool(tags & (TAG_BIT["figure"] | TAG_BIT["figcaption"])),
         "nav": bool(tags & TAG_BIT["nav"]),
-        "mail": MAIL.search(block.text) is not None,
+        "mail": s.mail,
         "after_h1": 0 <= measure.h1 < i,
     }
     return sum(FLAG[name] for name, holds in claims.items() if holds)
 
 
-def _is_bold_heading(block: Block) -> bool:
-    return block.strong > 0.9 * block.size and block.size < 90 and not TERMINAL.search(block.text)
+def _is_bold_line(block: Block) -> bool:
+    return block.strong > 0.9 * block.size and block.size < 90
 
 
 def _is_lead(measure: Measure, i: int, s: Signals, *, lead_class: bool) -> bool:

@@ -7,8 +7,8 @@ NAMES fixes their order; weights.txt names them one a line. None of them names a
 
 import re
 from collections import Counter
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from math import log1p
 
 from archive.reading.blocks import Block
@@ -21,11 +21,15 @@ from archive.reading.outlet import names_outlet
 OPENING_WORDS = 2
 RELATED, THIRD, WE, YOU, CREDIT = (BIT[n] for n in ("related", "third", "we", "you", "credit"))
 UNDER_REACH = 7  # blocks
+SHORTEST_COMPARED = 12  # letters of a text that is looked for in pieces
+MOST_PLACES = 20_000  # letters of a declared text whose pieces are kept; a longer one is searched
+MEMO = 16_384  # numbers of bits whose flags are remembered
 QUOTE = re.compile('["“”„«»「」『』]')
-TERMINAL = re.compile(r"[.!?。！？…؟۔।][\"”»’')\]]*$")
+TERMINALS, CLOSERS = frozenset(".!?。！？…؟۔।"), "\"”»’')]"
 SENTENCE = re.compile(r"[.!?。！？…؟۔।][\"”»’')\]]*(?:\s|$)")
 CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁІЇЄ]")
 DIGIT = re.compile("[0-9]")
+DECIMAL = re.compile(r"\d")  # of any script: a text without one is asked for no sum and no date
 DATED = re.compile(
     r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}|\d{1,2}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?(?:19|20)?\d\d|\d{1,2}\s?:\s?\d\d|(?:19|20)\d\d\b"
 )
@@ -108,6 +112,9 @@ class Signals:
     outlet: bool
     money: bool
     quoted: bool
+    terminal: bool
+    number: bool
+    mail: bool
 
 
 class Measure:
@@ -119,6 +126,8 @@ class Measure:
         self.first, self.last = (held[0], held[-1]) if held else (0, len(blocks) - 1)
         self.any_held = bool(held)
         self.h1 = next((i for i, b in enumerate(blocks) if b.box.tag == "h1"), -1)
+        self.descriptions = [_Declared(text) for text in says.descriptions]
+        self.article_body = _Declared(says.article_body)
         self._count()
 
     def _count(self) -> None:
@@ -173,49 +182,52 @@ class Measure:
         cues = CUES.of_unspaced(text)
         opening |= cues if len(block.key) <= 12 else 0
         third = we = you = 0
-        for found in families:
-            if found:
-                cues |= found
-                third += found & THIRD and 1
-                we += found & WE and 1
-                you += found & YOU and 1
+        for found in filter(None, families):
+            cues |= found
+            third += found & THIRD and 1
+            we += found & WE and 1
+            you += found & YOU and 1
         size = letters_of(block.key) / 5 if text[:1] > EAST_ASIAN else len(words)
         description, title = self._declared(block)
         if cues & SOCIAL and len(words) > REPORTS and not cues & ADDRESSED and not block.linked:
             cues &= ~SOCIAL  # a report on a platform names it too
         outlet = names_outlet(self.says.outlets, block.key, words)
-        money = bool(MONEY.search(text))
-        quoted = bool(QUOTE.search(text))
+        decimal = DECIMAL.search(text) is not None
+        money = decimal and MONEY.search(text) is not None
+        quoted = QUOTE.search(text) is not None
+        terminal = is_sentence(text)
         asked = cues & APPEALING
         weight = min(asked.bit_count(), 5) / 5
         counts = [third / (size + 3), we / (size + 3), you / (size + 3)]
-        values = [1.0, *_shape(block, size, quoted=quoted, money=money)]
+        values = [1.0, *_shape(block, size, decimal=decimal, terminal=terminal, quoted=quoted, money=money)]
         values += _tags(block)
-        values += _flags(box.tags, INSIDE_BITS)
-        values += _flags(box.near, CLASS_BITS)
-        far = box.all_words
-        values += [
-            *_flags(far, FAR_BITS),
-            float(box.hidden),
-        ]
+        values += INSIDE_FLAGS[box.tags]
+        values += CLASS_FLAGS[box.near]
+        values += FAR_FLAGS[box.all_words]
+        values.append(float(box.hidden))
         values += self._place(i, block)
         values += [
             title, float(title >= 1.0), description, float(description > 0.95 and len(block.key) > 30),
             *self._jsonld(block.key), float(outlet), float(self.says.paywalled),
         ]  # fmt: skip
-        values += _flags(cues, CUE_BITS)
-        values += _flags(opening, OPENING_BITS)
+        values += CUE_FLAGS[cues]
+        values += OPENING_FLAGS[opening]
         we_and_you = bool(cues & BIT["we"] and cues & BIT["you"])
         values += [
             float(we_and_you), float(bool(cues & BIT["ask"]) and (we_and_you or outlet)), *counts,
             float(quoted and bool(cues & BIT["says"])), weight, weight * (size < 25),
             float(i > 0 and self.blocks[i - 1].text.endswith((":", "："))),
         ]  # fmt: skip
-        values += self._crossed(i, block, size, cues, opening, description, title, quoted=quoted)
-        mail = MAIL.search(text) is not None
-        closing = any(found & CREDIT for found in families[-CLOSING_WORDS:]) and not TERMINAL.search(text)
+        values += self._crossed(
+            i, block, size, cues, opening, description, title, decimal=decimal, terminal=terminal, quoted=quoted
+        )
+        mail = "@" in text and MAIL.search(text) is not None
+        closing = not terminal and any(found & CREDIT for found in families[-CLOSING_WORDS:])
         values += [float(mail), float(mail and you > 0), float(closing and size <= 80)]
-        return Signals(values, cues, opening, description, title, int(size), outlet, money, quoted)
+        number = decimal or (not text.isascii() and any(map(str.isdigit, text)))
+        return Signals(
+            values, cues, opening, description, title, int(size), outlet, money, quoted, terminal, number, mail
+        )  # fmt: skip
 
     def _place(self, i: int, block: Block) -> list[float]:
         box, held = block.box, self.candidate.holds
@@ -245,19 +257,18 @@ class Measure:
 
     def _crossed(
         self, i: int, block: Block, size: float, cues: int, opening: int, description: float, title: float,
-        *, quoted: bool,
+        *, decimal: bool, terminal: bool, quoted: bool,
     ) -> list[float]:  # fmt: skip
         """Return what two signals say together and neither alone."""
         text, box = block.text, block.box
         link_share = min(1.0, block.linked / block.size)
-        terminal = bool(TERMINAL.search(text))
         grand = (box.parent or box).parent or box
         signature = block.box.signature
         related = bool(opening & RELATED)
         weight = min((cues & APPEALING).bit_count(), 5) / 5
         lead_spot = float(self.any_held and self.h1 < i < self.first and size >= 6 and link_share < 0.3)
         under = self._under(i, block, size, related=related, cues=cues, opening=opening)
-        dated = size <= 25 and DATED.search(text) is not None
+        dated = decimal and size <= 25 and DATED.search(text) is not None
         held, inside = self.candidate.holds[i], self.candidate.start <= i < self.candidate.end
         return [
             link_share * (not terminal), related * link_share, float(related and size < 25), *under,
@@ -275,7 +286,7 @@ class Measure:
             weight * (not quoted), weight * self.by_signature[signature] / self.total,
             float(bool(opening & BIT["imperative"] and cues & BIT["you"])),
             float(text[0] in "([" and text[-1] in ")]"), float(text[0] in "-–—•>»©*|+#→▶"),
-            float(size <= 8 and not terminal and bool(DIGIT.search(text))),
+            float(decimal and size <= 8 and not terminal and bool(DIGIT.search(text))),
             float(len(self.says.article_body) >= 300),
             float(inside and is_prose(block)),
             float(inside and box.tag == "li" and link_share < 0.3),
@@ -298,10 +309,13 @@ class Measure:
         key = block.key
         if len(key) < 8:
             return 0.0, 0.0
-        description = max((contained(key, d) for d in self.says.descriptions), default=0.0)
+        description = 0.0
+        for declared in self.descriptions:
+            description = max(description, declared.share_of(key))
         if description < 1.0 and len(key) > 60:
-            within = (contained(d, key) for d in self.says.descriptions if len(d) > 50)
-            description = max(description, max(within, default=0.0))
+            for declared in self.descriptions:
+                if len(declared.text) > 50:
+                    description = max(description, declared.share_in(key))
         title = 0.0
         if len(key) < 400:
             for other in self.says.titles:
@@ -314,39 +328,91 @@ class Measure:
     def _jsonld(self, key: str) -> tuple[float, float]:
         if len(self.says.article_body) < 300 or len(key) < 20:
             return 0.0, 0.0
-        share = contained(key, self.says.article_body)
+        share = self.article_body.share_of(key)
         return share, float(share < 0.2)
 
 
 def contained(key: str, other: str) -> float:
     """Return the share of a text's ten-letter pieces that the other text holds."""
-    if not key or not other:
-        return 0.0
-    if key in other:
-        return 1.0
-    if len(key) < 12:
-        return 0.0
-    places = range(0, len(key) - 9, max(5, len(key) // 40))
-    return sum(key[j : j + 10] in other for j in places) / len(places)
+    return _Declared(key).share_in(other)
 
 
-@lru_cache(maxsize=16_384)
-def _flags(found: int, which: tuple[int, ...]) -> tuple[float, ...]:
-    return tuple(1.0 if found & bit else 0.0 for bit in which)
+class _Declared:
+    """A text that many others are compared with, by the ten letters that stand at each place."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._pieces: list[str] | None = None
+        self._every: Container[str] | None = None
+
+    def share_of(self, key: str) -> float:
+        """Return the share of another text's pieces that this one holds."""
+        if not key or not self.text:
+            return 0.0
+        if key in self.text:
+            return 1.0
+        if len(key) < SHORTEST_COMPARED:
+            return 0.0
+        if self._every is None:
+            self._every = self.text if len(self.text) > MOST_PLACES else set(_pieces(self.text, 1))
+        pieces = _pieces(key, _step(key))
+        return sum(map(self._every.__contains__, pieces)) / len(pieces)
+
+    def share_in(self, other: str) -> float:
+        """Return the share of this text's pieces that another one holds."""
+        if not self.text or not other:
+            return 0.0
+        if self.text in other:
+            return 1.0
+        if len(self.text) < SHORTEST_COMPARED:
+            return 0.0
+        if self._pieces is None:
+            self._pieces = _pieces(self.text, _step(self.text))
+        return sum(map(other.__contains__, self._pieces)) / len(self._pieces)
 
 
-def _shape(block: Block, size: float, *, quoted: bool, money: bool) -> list[float]:
+def _step(text: str) -> int:
+    return max(5, len(text) // 40)
+
+
+def _pieces(text: str, step: int) -> list[str]:
+    return [text[j : j + 10] for j in range(0, len(text) - 9, step)]
+
+
+def is_sentence(text: str) -> bool:
+    """True if a text ends as a sentence does, whatever closes after it."""
+    return text.rstrip(CLOSERS)[-1:] in TERMINALS
+
+
+class _Flags(dict[int, tuple[float, ...]]):
+    """For a number of bits which of some bits it holds, as signals; remembered, as pages repeat themselves."""
+
+    def __init__(self, which: Iterable[int]) -> None:
+        super().__init__()
+        self.which = tuple(which)
+
+    def __missing__(self, found: int) -> tuple[float, ...]:
+        if len(self) >= MEMO:
+            self.clear()
+        flags = self[found] = tuple(1.0 if found & bit else 0.0 for bit in self.which)
+        return flags
+
+
+def _shape(
+    block: Block, size: float, *, decimal: bool, terminal: bool, quoted: bool, money: bool
+) -> list[float]:  # fmt: skip
     text, length = block.text, block.size
     words = log1p(size) / 5
     link_share = min(1.0, block.linked / length)
     sentences = len(SENTENCE.findall(text))
+    addressed = ("://" in text or "www." in text or "@" in text) and ADDRESS.search(text) is not None
     return [
         words, words * words, float(size <= 3), float(3 < size <= 9),
-        len(DIGIT.findall(text)) / length,
+        len(DIGIT.findall(text)) / length if decimal else 0.0,
         len(CAPITAL.findall(text, 0, 80)) / min(80, length),
-        float(bool(TERMINAL.search(text))), float(text.endswith((":", "："))),
+        float(terminal), float(text.endswith((":", "："))),
         float(text.endswith(("...", "…"))), min(sentences, 6) / 6, float(quoted),
-        float("?" in text or "？" in text), float("!" in text or "！" in text), float(bool(ADDRESS.search(text))),
+        float("?" in text or "？" in text), float("!" in text or "！" in text), float(addressed),
         float(money), float(text[:1].islower()), link_share, float(link_share > 0.9), log1p(block.links) / 3,
         min(1.0, block.strong / length), float(block.strong > 0.9 * length), min(block.controls, 2) / 2,
     ]  # fmt: skip
@@ -370,8 +436,8 @@ def _beside_row(block: Block, s: Signals) -> list[float]:
 
 HEADINGS = frozenset(f"h{i}" for i in range(1, 7))
 INDEX = {name: i for i, name in enumerate(NAMES)}
-INSIDE_BITS = tuple(bit for name, bit in TAG_BIT.items() if name != "heading")
-CLASS_BITS = tuple(CLASS_BIT.values())
-FAR_BITS = tuple(CLASS_BIT[n] for n in ("related", "nav", "comment", "body", "appeal"))
-CUE_BITS = tuple(BIT.values())
-OPENING_BITS = tuple(BIT[n] for n in OPENINGS)
+INSIDE_FLAGS = _Flags(bit for name, bit in TAG_BIT.items() if name != "heading")
+CLASS_FLAGS = _Flags(CLASS_BIT.values())
+FAR_FLAGS = _Flags(CLASS_BIT[n] for n in ("related", "nav", "comment", "body", "appeal"))
+CUE_FLAGS = _Flags(BIT.values())
+OPENING_FLAGS = _Flags(BIT[n] for n in OPENINGS)
