@@ -5,7 +5,8 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-SAMPLE = 1_000
+SAMPLE, GLANCE = 1_000, 400  # letters that are listened to; and those that do where the model is sure of them
+SURE = 0.99  # on no page of the corpus the rest of the sample said otherwise
 SHORT = 200  # letters below which the page's own word counts more
 PRIMARY = re.compile(r"[a-z]{2,3}")
 
@@ -26,7 +27,14 @@ def language_of(text: str, declared: str) -> tuple[str | None, str]:
     sample = text[:SAMPLE]
     if not any(c.isalpha() for c in sample):
         return label, "declared"
-    code, confidence = _identifier().classify(sample)
+    code, confidence = _heard(sample)
     if label and (label == code or (len(sample) < SHORT and confidence < 0.9)):
         return label, "declared" if label != code else "text"
-    return str(code), "text"
+    return code, "text"
+
+
+def _heard(sample: str) -> tuple[str, float]:
+    code, confidence = _identifier().classify(sample[:GLANCE])
+    if confidence < SURE and len(sample) > GLANCE:
+        code, confidence = _identifier().classify(sample)
+    return str(code), confidence

@@ -70,7 +70,7 @@ def encoding_of(html: bytes, headers: Headers = ()) -> tuple[str, str]:
     if bom:
         return bom, "bom"
     claims = claimed_encodings(html, headers)
-    if b"\x1b$" in html:  # ISO-2022 is ASCII to the eye of a UTF-8 decoder
+    if b"\x1b" in html and b"\x1b$" in html:  # ISO-2022 is ASCII to the eye of a UTF-8 decoder; one byte is soon sought
         stateful = [c for c in claims if c[0].startswith(("iso2022", "iso-2022"))]
         if stateful:
             return stateful[0]

@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from lxml.html import HtmlElement
 
 from archive.model import Passage
 from archive.reading.blocks import Block
-from archive.reading.boxes import Box
 from archive.reading.facts import FLAG, Facts
 from archive.reading.judge import Verdict
 from archive.reading.markup import CLASS_BIT, TAG_BIT
@@ -18,6 +17,7 @@ from archive.reading.signals import HEADINGS, NAMES, Measure, Signals
 from archive.reading.vote import FILE, Weights, read_weights
 
 LEAD_LIKE = 0.6  # share of a block that the declared description must hold to make it a lead
+CAPTION_WORDS, BYLINE_WORDS = 60, 20  # a longer text is none, whatever its class says
 
 
 @cache
@@ -63,35 +63,46 @@ def _boxes_with_several(blocks: Sequence[Block]) -> set[int]:
 
 
 def _flags(measure: Measure, i: int, block: Block, s: Signals, *, outlet: bool) -> int:
-    box, tags, near = block.box, block.box.tags, block.box.near
-    held = measure.candidate.holds[i]
-    lead_class = bool(near & CLASS_BIT["lead"])
+    box, held = block.box, measure.candidate.holds[i]
+    marks = _marks(box.tags, box.near, box.words)
+    if s.words > CAPTION_WORDS:
+        marks &= ~FLAG["caption"]
+    if s.words > BYLINE_WORDS:
+        marks &= ~FLAG["byline"]
     claims = {
         "candidate": held,
         "heading": box.tag in HEADINGS or (not s.terminal and _is_bold_line(block)),
-        "lead_class": lead_class,
-        "lead_place": _is_lead(measure, i, s, lead_class=lead_class),
+        "lead_place": s.description >= LEAD_LIKE and _is_lead(measure, i, lead_class=bool(marks & FLAG["lead_class"])),
         "title": s.title >= 0.75,
-        "caption": bool(near & CLASS_BIT["caption"]) and s.words <= 60,
-        "byline": bool(box.words & CLASS_BIT["byline"]) and s.words <= 20,
-        "related": bool(near & CLASS_BIT["related"]),
-        "ad": bool(near & CLASS_BIT["ad"]),
-        "promo": bool(near & (CLASS_BIT["promo"] | CLASS_BIT["social"])),
-        "note": bool(box.words & CLASS_BIT["legal"]),
         "hidden": box.hidden,
-        "controls": bool(block.controls or _in_form(box)),
+        "controls": block.controls or box.tags & TAG_BIT["form"],
         "quoted": s.quoted,
         "outlet": outlet,
         "money": s.money,
         "salute": block.text.endswith((":", "：", "!", "！", ",", "，", "、", "،")),
         "colon": block.text.endswith((":", "：")),
         "number": s.number,
-        "list": bool(tags & TAG_BIT["list"]),
         "terminal": s.terminal,
-        "figure": bool(tags & (TAG_BIT["figure"] | TAG_BIT["figcaption"])),
-        "nav": bool(tags & TAG_BIT["nav"]),
         "mail": s.mail,
         "after_h1": 0 <= measure.h1 < i,
+    }
+    return marks + sum([FLAG[name] for name, holds in claims.items() if holds])
+
+
+@lru_cache(maxsize=16_384)
+def _marks(tags: int, near: int, words: int) -> int:
+    """Return the flags that the markup around a block sets, however long it is."""
+    claims = {
+        "lead_class": near & CLASS_BIT["lead"],
+        "caption": near & CLASS_BIT["caption"],
+        "byline": words & CLASS_BIT["byline"],
+        "related": near & CLASS_BIT["related"],
+        "ad": near & CLASS_BIT["ad"],
+        "promo": near & (CLASS_BIT["promo"] | CLASS_BIT["social"]),
+        "note": words & CLASS_BIT["legal"],
+        "list": tags & TAG_BIT["list"],
+        "figure": tags & (TAG_BIT["figure"] | TAG_BIT["figcaption"]),
+        "nav": tags & TAG_BIT["nav"],
     }
     return sum(FLAG[name] for name, holds in claims.items() if holds)
 
@@ -100,18 +111,14 @@ def _is_bold_line(block: Block) -> bool:
     return block.strong > 0.9 * block.size and block.size < 90
 
 
-def _is_lead(measure: Measure, i: int, s: Signals, *, lead_class: bool) -> bool:
+def _is_lead(measure: Measure, i: int, *, lead_class: bool) -> bool:
     """True for what the description repeats, at or before the start of the candidate body.
 
     The candidate's own first paragraph is a lead only if its class says so: descriptions often quote that.
     """
-    if s.description < LEAD_LIKE or i > measure.first + 1 or len(measure.blocks[i].key) < 25:
+    if i > measure.first + 1 or len(measure.blocks[i].key) < 25:
         return False
     return not measure.candidate.holds[i] or (lead_class and i <= measure.first)
-
-
-def _in_form(box: Box) -> bool:
-    return bool(box.tags & TAG_BIT["form"])
 
 
 def passages_of(root: HtmlElement, blocks: Sequence[Block], verdicts: Sequence[Verdict]) -> tuple[Passage, ...]:

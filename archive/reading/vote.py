@@ -78,7 +78,7 @@ def context_weights() -> ContextWeights:
 
 def share(logit: float) -> float:
     """Return a logit as a number between 0 and 1."""
-    return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
+    return 1 / (1 + exp(-logit if -30.0 < logit < 30.0 else -30.0 if logit > 0 else 30.0))
 
 
 def contexts_of(
