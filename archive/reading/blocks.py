@@ -16,7 +16,7 @@ from archive.reading.drawn import article_in_scripts
 from archive.reading.squash import squash
 
 SENTENCE_END = re.compile(r"[.!?:;…。！？：؟۔।]['\"”’»)\]]*\s*$")
-SOFT = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff"))  # invisible in a line
+SOFT = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff]+")  # invisible in a line
 LINE, LEAST_SHOWN = 50, 200  # letters of a sentence; of all sentences, below which a page shows nothing
 TEXT_CAP = 100_000  # letters of one block; longer ones are data, not prose
 
@@ -61,7 +61,7 @@ class _Run:
 def collapse(text: str) -> str:
     """Return the text as a reader sees it: white space collapsed, invisible characters gone."""
     if not text.isascii():
-        text = text.translate(SOFT)
+        text = SOFT.sub("", text)
     return " ".join(text.split())
 
 

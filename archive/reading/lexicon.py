@@ -13,11 +13,23 @@ from collections.abc import Iterable
 from pathlib import Path
 
 WORD = re.compile(r"[^\W_]+")
+ASCII_WORD = bytes(ord(chr(i).lower()) if i < 128 and chr(i).isalnum() else 32 for i in range(256))  # half the time
 CLASS_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 MEMO = 60_000  # words remembered, some 8 MB; then forgotten and learned again
 SHORTEST_STEM = 2
 # Indic and South-East Asian scripts, whose vowel signs are no letters to `re`, and East Asian ones.
 UNSPACED = re.compile("[\u0900-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af]")
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in lower case.
+
+    >>> words_of("Dear_Readers, thank you!")
+    ['dear', 'readers', 'thank', 'you']
+    """
+    if text.isascii():
+        return text.encode("ascii").translate(ASCII_WORD).decode("ascii").split()
+    return WORD.findall(text.lower())
 
 
 class Lexicon:

@@ -14,7 +14,7 @@ from math import log1p
 from archive.reading.blocks import Block
 from archive.reading.body import EAST_ASIAN, Candidate, is_prose, letters_of
 from archive.reading.cues import BIT, CUES, bits
-from archive.reading.lexicon import WORD
+from archive.reading.lexicon import words_of
 from archive.reading.markup import CLASS_BIT, TAG_BIT
 from archive.reading.outlet import names_outlet
 
@@ -174,7 +174,7 @@ class Measure:
     def _own(self, i: int) -> Signals:
         block = self.blocks[i]
         text, box = block.text, block.box
-        words = WORD.findall(text.lower())
+        words = words_of(text)
         families = CUES.of_words(words)
         opening = 0
         for found in families[:OPENING_WORDS]:
