@@ -137,13 +137,17 @@ def _nodes(root: HtmlElement) -> Iterator[dict[str, Json]]:
 
 def _parsed(text: str) -> Json:
     """Return the value, after two harmless repairs; None where it is no JSON."""
-    for candidate in (text, TRAILING_COMMA.sub(r"\1", WRAPPED.sub("", WRAPPED.sub("", text)))):
+    for repair in (str, _repaired):
         try:
-            value: Json = json.loads(candidate, strict=False)
+            value: Json = json.loads(repair(text), strict=False)
         except (ValueError, RecursionError):
             continue
         return value
     return None
+
+
+def _repaired(text: str) -> str:
+    return TRAILING_COMMA.sub(r"\1", WRAPPED.sub("", WRAPPED.sub("", text)))
 
 
 def _types(node: dict[str, Json]) -> tuple[str, ...]:
