@@ -31,6 +31,13 @@ def test_a_link_that_says_all_to_screen_readers_is_still_a_passage() -> None:
     assert [p.text for p in article.passages] == [*STORY, "Home port"]
 
 
+def test_what_a_link_around_boxes_says_to_screen_readers_is_kept_once() -> None:
+    body = "".join(f"<p>{text}</p>" for text in STORY)
+    body += '<a href="/"><h3>Timetable</h3><span class="sr-only">opens in a new window</span><p>Ferries</p></a>'
+    article = read_article(f"<main>{body}</main>".encode(), "https://quay.test/1")
+    assert [p.text for p in article.passages][4:] == ["Timetable", "opens in a new window", "Ferries"]
+
+
 MARKUP = "".join(f'<p class="t">{text}</p>' for text in STORY)
 
 
