@@ -12,6 +12,11 @@ from tests.quality.corpus import LABEL_LONG, labels_of
 from tests.quality.gold import BLANK, clean_gold, cleaned
 
 FULL = ("sh", "fundus", "np4k")  # sets whose gold is the whole text
+OURS = {  # what we call the kinds that the labels name otherwise
+    "cookie_consent": "consent", "social_follow": "follow", "app_promo": "app", "feedback": "survey",
+    "survey_poll": "survey", "adblock_or_pay": "adblock", "crosspromo": "promo", "licence": "legal",
+    "disclosure": "legal",
+}  # fmt: skip
 CALLED = 4  # of our kinds named beside a labelled one
 TALLIED: dict[str, str | tuple[str, str, str]] = {
     "leak all": ("appeals", "leak", "all"),
@@ -116,6 +121,8 @@ def figures_of(pages: Sequence[Scored]) -> tuple[dict[str, float], dict[str, int
     labelled = [s for s in pages if s.is_labelled]
     for name, key in TALLIED.items():
         _note(out, count, name, rate((s.tally for s in labelled), key))
+    called = [ours.rpartition(":")[2] == OURS.get(label, label) for s in labelled for label, ours in s.called]
+    _note(out, count, "kind named", Rate(sum(called), len(called)))
     _note(out, count, "false removal, clean gold", rate((s.clean_tally for s in labelled), "false removal"))
     _note(out, count, "false removal, all golds", rate((s.tally for s in pages), "false removal"))
     _note(out, count, "false removal, all clean golds", rate((s.clean_tally for s in pages), "false removal"))
