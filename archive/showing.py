@@ -34,12 +34,22 @@ def _print_article(article: ArticleDetail) -> None:
     version = article.version
     newest = article.captures[-1]
     click.echo(plain(version.title))
+    image = article.image
     facts = (
         ("site", article.site),
         ("url", article.url),
-        ("published", article.published or article.day),
         ("authors", ", ".join(article.authors)),
+        ("published", article.published or article.day),
+        ("modified", article.modified),
         ("language", article.language),
+        ("section", article.section),
+        ("tags", ", ".join(article.tags)),
+        ("image", image and image.url),
+        ("caption", image and image.caption),
+        ("credit", image and image.credit),
+        ("agency", article.agency),
+        ("access", article.access),
+        ("page_kind", article.page_kind),
         ("state", article.state),
         ("versions", len(article.versions)),
         ("captures", len(article.captures)),
@@ -48,9 +58,14 @@ def _print_article(article: ArticleDetail) -> None:
         ("version", version.id),
         ("record", f"{newest.record.file} at {newest.record.offset}, {newest.record.length} bytes, {newest.id}"),
     )
+    told = dict(article.origins)
     for key, value in facts:
         if value not in (None, ""):
-            click.echo(f"  {key:<10} {plain(str(value))}")
+            source = f"  [{told[key]}]" if key in told else ""
+            click.echo(plain(f"  {key:<10} {' '.join(str(value).split())}{source}"))
+    above = ", ".join(f"{key} {told[key]}" for key in ("title", "lead", "body") if key in told)
+    if above:
+        click.echo(plain(f"  {'from':<10} {above}"))
     click.echo()
     _print_body(article)
 

@@ -100,6 +100,15 @@ def test_show_gives_the_article_without_its_letter(crawled: Workbench) -> None:
     assert "Dear readers" not in body
 
 
+def test_show_says_where_each_value_was_told(crawled: Workbench) -> None:
+    lines = Ran(crawled.layout, "show", FERRY).out.splitlines()
+
+    told = {line.split()[0]: line for line in lines if line.startswith("  ")}
+    assert "[json-ld]" in told["published"] or "[meta]" in told["published"]
+    assert {"authors", "language", "page_kind"} <= {key for key, line in told.items() if line.endswith("]")}
+    assert "title " in told["from"]
+
+
 def test_show_gives_the_letter_apart(crawled: Workbench) -> None:
     appeals = " ".join(Ran(crawled.layout, "show", FERRY, "--appeals").out.split())
 

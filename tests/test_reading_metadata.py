@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from archive import read_article
-from archive.model import Article
+from archive.model import Article, Image
 from archive.reading.authors import clean_names
 from archive.reading.dates import moment
 
@@ -84,6 +84,133 @@ def test_a_line_marked_as_a_byline_is_believed_when_it_can_be_one(
     story = {"@type": "NewsArticle", "author": {"name": ld}, "publisher": {"name": ld}} if ld else None
 
     assert read(body=f"<h1>Ferry resumes</h1>{lines}{PROSE}", ld=story).authors == names
+
+
+@pytest.mark.parametrize(
+    ("line", "names", "source"),
+    [
+        ("<p><a rel=author href=/ada>View all posts by Ada Lind</a></p>", ("Ada Lind",), "markup"),
+        ("<p>By Ada Lind</p>", ("Ada Lind",), "byline"),
+        ("<p>By ferry to the islands</p>", (), None),
+        ("<div><span>Ada Lind</span> <time datetime=2026-05-04>4 May 2026</time></div>", ("Ada Lind",), "time"),
+        ("<div><span>last changed</span> <time datetime=2026-05-04>4 May 2026</time></div>", (), None),
+        ("<div class=byline>Share this</div>", (), None),
+    ],
+)
+def test_where_nothing_is_declared_a_line_that_can_only_name_somebody_does(
+    line: str, names: tuple[str, ...], source: str | None
+) -> None:
+    article = read(body=f"<h1>Ferry resumes</h1>{line}{PROSE}")
+
+    assert (article.authors, dict(article.evidence).get("authors")) == (names, source)
+
+
+def test_a_role_after_a_name_is_not_another_name() -> None:
+    assert clean_names(["Ada Lind, Shipping Correspondent; Jo Brown"]) == ("Ada Lind", "Jo Brown")
+
+
+def test_readers_are_shown_the_headline_that_counts() -> None:
+    shown = "<meta property='og:title' content='Ferry resumes at last'>"
+    told = {"@type": "NewsArticle", "headline": "Ferry timetable 2026: all you need to know"}
+
+    assert read(shown, f"<h1>Ferry resumes at last</h1>{PROSE}", ld=told).title == "Ferry resumes at last"
+    assert read("", f"<h1>Ferry resumes at last</h1>{PROSE}", ld=told).title == told["headline"]
+
+
+def test_the_outlet_is_cut_from_either_side_of_a_title_tag_that_a_line_of_the_page_proves() -> None:
+    line = f"<p><b>Lighthouse gets new stairs</b></p>{PROSE}"
+
+    assert read("<title>Island Post: Lighthouse gets new stairs</title>", line).title == "Lighthouse gets new stairs"
+    assert read("<title>Lighthouse gets new stairs - Island Post</title>", line).title == "Lighthouse gets new stairs"
+    assert read("<title>Courier: Lighthouse gets new stairs</title>").title == "Lighthouse gets new stairs"
+    assert read("<title>Opinion: Lighthouse gets new stairs</title>").title == "Opinion: Lighthouse gets new stairs"
+
+
+PAY = "<p>Subscribe now to continue reading this article. Log in if you are already a subscriber.</p>"
+
+
+@pytest.mark.parametrize(
+    ("head", "said", "body", "access", "source"),
+    [
+        ("", {"isAccessibleForFree": True}, PROSE, "free", "json-ld"),
+        ("", {"isAccessibleForFree": "http://schema.org/False"}, PROSE, "paywalled", "json-ld"),
+        ("", {"hasPart": {"@type": "WebPageElement", "isAccessibleForFree": False}}, PROSE, "paywalled", "json-ld"),
+        (
+            "<meta name='article:content_tier' content='metered'>",
+            {"isAccessibleForFree": False},
+            PROSE,
+            "metered",
+            "meta",
+        ),
+        ("<meta name='article:content_tier' content='locked'>", {}, PROSE, "paywalled", "meta"),
+        ("<meta itemprop='isAccessibleForFree' content='true'>", {}, PROSE, "free", "microdata"),
+        ("", {"isAccessibleForFree": False, "wordCount": 900}, PROSE + PAY, "truncated", "json-ld, text"),
+        ("", {"isAccessibleForFree": False, "wordCount": 60}, PROSE + PAY, "paywalled", "json-ld"),
+        ("", {}, PROSE + "<p>The harbour master, who was on the quay when…</p>" + PAY, "truncated", "text"),
+        ("", {}, PROSE, None, None),
+    ],
+)
+def test_who_may_read_is_what_the_page_declares_and_whether_its_text_breaks_off(
+    head: str, said: dict[str, object], body: str, access: str | None, source: str | None
+) -> None:
+    article = read(head, body, ld={"@type": "NewsArticle", "headline": "Ferry resumes"} | said)
+
+    assert (article.access, dict(article.evidence).get("access")) == (access, source)
+
+
+@pytest.mark.parametrize(
+    ("caption", "image"),
+    [
+        ("The ferry in May. Photo: Ada Lind/Reuters", ("The ferry in May.", "Ada Lind/Reuters")),
+        ("The ferry in May (AFP)", ("The ferry in May", "AFP")),
+        ("The ferry in May</figcaption><figcaption>© Ada Lind", ("The ferry in May", "Ada Lind")),
+        ("The ferry in May", ("The ferry in May", None)),
+    ],
+)
+def test_the_lead_picture_has_the_caption_and_credit_that_stand_under_it(
+    caption: str, image: tuple[str, str | None]
+) -> None:
+    other = "<figure><img src=/map.png><figcaption>The islands on a map</figcaption></figure>"
+    figure = f"<figure><img src=/i/ferry-640x360.jpg><figcaption>{caption}</figcaption></figure>"
+    article = read(
+        "<meta property='og:image' content='https://www.courier.test/i/ferry-1200x675.jpg'>",
+        f"<h1>Ferry resumes</h1>{other}{PROSE}{figure}{PROSE}",
+    )
+
+    assert article.image is not None
+    assert (article.image.caption, article.image.credit) == image
+    assert dict(article.evidence)["caption"] == "page"
+
+
+def test_a_caption_that_only_json_ld_gives_says_so() -> None:
+    picture = {"@type": "ImageObject", "url": "https://c.test/a.jpg", "caption": "The ferry", "creditText": "Ada Lind"}
+    article = read(ld={"@type": "NewsArticle", "headline": "Ferry resumes", "image": [picture]})
+
+    assert article.image == Image("https://c.test/a.jpg", "The ferry", "Ada Lind")
+    assert {k: v for k, v in article.evidence if k in ("image", "caption", "credit")} == {
+        "image": "json-ld",
+        "caption": "json-ld",
+        "credit": "json-ld",
+    }
+
+
+def test_every_value_says_where_it_came_from() -> None:
+    article = read(
+        "<meta property='article:section' content='Shipping'><meta name=keywords content='ferry, port'>"
+        "<meta property='og:type' content=article>",
+        f"<h1>Ferry resumes</h1><p>HARBOUR (Reuters) - The ferry to the islands resumes, the port said.</p>{PROSE}",
+    )
+
+    told = dict(article.evidence)
+    assert (article.section, article.tags, article.agency) == ("Shipping", ("ferry", "port"), "Reuters")
+    assert {k: told[k] for k in ("title", "section", "tags", "agency", "language", "page_kind")} == {
+        "title": "h1",
+        "section": "meta",
+        "tags": "meta",
+        "agency": "credit",
+        "language": "text",
+        "page_kind": "meta",
+    }
 
 
 def test_where_nobody_is_named_no_source_is_claimed() -> None:

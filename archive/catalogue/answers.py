@@ -1,5 +1,6 @@
 """What people and commands ask of the catalogue, as values: an article, a URL's story, where a text lies, counts."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +27,7 @@ from archive.catalogue.lines import (
 )
 from archive.catalogue.paragraphs import APPEALS_FROM
 from archive.errors import NotFoundError
-from archive.model import Passage
+from archive.model import Image, Passage
 from archive.urls import article_key, normalise
 
 __all__ = [
@@ -208,6 +209,9 @@ def _detail(db: Database, article: str) -> ArticleDetail | None:
     versions = tuple(map(version_line, db.execute(f"{VERSIONS} WHERE article = ? ORDER BY first_seen, id", (article,))))
     (reading,) = db.execute("SELECT reading FROM versions WHERE id = ?", (row["version"],)).fetchone()
     authors = db.execute("SELECT name FROM authors WHERE reading = ? ORDER BY n", (reading,))
+    said = db.execute(
+        "SELECT page_kind, tags, image_url, image_caption, image_credit, origins FROM readings WHERE id = ?", (reading,)
+    ).fetchone()
     urls = db.execute("SELECT how, url FROM article_urls WHERE article = ? ORDER BY how, url", (article,))
     captures = db.execute(f"{CAPTURES} WHERE article = ? ORDER BY fetched_at, id", (article,))
     return ArticleDetail(
@@ -223,6 +227,10 @@ def _detail(db: Database, article: str) -> ArticleDetail | None:
         section=row["section"],
         agency=row["agency"],
         access=row["access"],
+        page_kind=said["page_kind"],
+        tags=tuple(json.loads(said["tags"])),
+        image=Image(said["image_url"], said["image_caption"], said["image_credit"]) if said["image_url"] else None,
+        origins=tuple((name, source) for name, source in json.loads(said["origins"])),
         first_seen=moment_of(row["first_seen"]),
         last_seen=moment_of(row["last_seen"]),
         gone_since=time_of(row["gone_since"]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archive.catalogue.identity import moment_of
-from archive.model import Kind, Passage, Record
+from archive.model import Image, Kind, Passage, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,10 @@ class ArticleDetail:
     section: str | None
     agency: str | None
     access: str | None
+    page_kind: str
+    tags: tuple[str, ...]
+    image: Image | None
+    origins: tuple[tuple[str, str], ...]  # (name of a value, where the page told it)
     first_seen: datetime
     last_seen: datetime
     gone_since: datetime | None

@@ -7,28 +7,29 @@ from htmldate import find_date
 from lxml.html import HtmlElement
 
 from archive.model import Article, Kind, Passage
-from archive.reading import authors, metadata
+from archive.reading import metadata
+from archive.reading.access import access_of
 from archive.reading.blocks import Block, blocks_of, is_drawn
 from archive.reading.body import Candidate
+from archive.reading.bylines import bylines_of, unmarked_of
 from archive.reading.facts import pack, unpack
 from archive.reading.head import Head, head_of
 from archive.reading.jsonld import Story, story_of
 from archive.reading.judge import Memory, judge
 from archive.reading.language import language_of
-from archive.reading.markup import CLASS_BIT, TAG_BIT
 from archive.reading.page import Headers, Page, parse_page
 from archive.reading.pagekind import page_kind_of
 from archive.reading.passages import facts_of, passages_of
+from archive.reading.pictures import image_of
 from archive.reading.ruling import Ruling, ruling_of
-from archive.reading.signals import HEADINGS, Measure, PageSays
+from archive.reading.signals import Measure, PageSays
 from archive.reading.siterules import SITE, Rule
 from archive.reading.squash import squash
 
 ABOVE, BELOW = 15, 30  # blocks around the candidate body that are looked at
-BYLINE_REACH, BYLINE_LONGEST = 12, 70  # blocks around the headline, characters
 LONGEST_STEM = 9  # letters of an outlet that are never cut
 SHORTEST_OUTLET = 4  # letters: shorter names hide in other words
-PAY_KINDS = frozenset((Kind.APPEAL_PAYWALL, Kind.APPEAL_SUBSCRIPTION, Kind.APPEAL_REGISTRATION))
+EDGES = 5  # lines at the start of a text among which its dateline stands: a lead and a summary may come first
 
 
 def read_article(
@@ -62,7 +63,7 @@ def read_article(
     area = blocks[start:end]
     verdicts = ruling.applied(judge(facts, [b.text for b in area], memory or {}), facts, start)
     passages = passages_of(page.root, area, verdicts)
-    return _article(page, head, story, url, fetched_at, passages, blocks, features, ruling)
+    return _article(page, head, story, url, fetched_at, passages, blocks, start, features, ruling)
 
 
 def area_of(blocks: Sequence[Block], candidate: Candidate) -> tuple[int, int]:
@@ -106,30 +107,46 @@ def _article(
     fetched_at: datetime | None,
     passages: tuple[Passage, ...],
     blocks: Sequence[Block],
+    start: int,
     features: bytes,
     ruling: Ruling,
 ) -> Article:
-    title, title_source = metadata.title_of(head, story)
+    host = metadata.host_of(url)
+    title, title_source = metadata.title_of(head, story, host, {b.key for b in blocks})
     bylines = bylines_of(blocks)
     names, names_source = metadata.authors_of(head, story, bylines)
+    if not names:
+        names, names_source = unmarked_of(page.root, blocks)
     published = metadata.published_of(head, story)
     if published.text is None and fetched_at is not None:
         published = _searched(page.root, url, fetched_at)
     modified = metadata.modified_of(head, story)
     body = [p.text for p in passages if p.kind.in_body]
     language, language_source = language_of(" ".join(body)[:2000], head.language or story.language)
-    asked = any(p.kind in PAY_KINDS for p in passages)
+    kind, kind_source = page_kind_of(head, story, title or head.title, passages)
+    section, section_source = metadata.section_of(head, story)
+    tags, tags_source = metadata.tags_of(head, story)
+    agency, agency_source = metadata.agency_of((*names, *bylines), tuple(body[:EDGES] + body[-1:]))
+    access, access_source = access_of(head, story, passages)
+    image, image_sources = image_of(head, story, blocks[start : start + len(passages)], passages)
     evidence = {
         "title": title_source,
+        "lead": next((p.rule for p in passages if p.kind is Kind.LEAD), ""),
         "authors": names_source,
         "published": published.source,
         "modified": modified.source,
         "language": language_source,
+        "section": section_source,
+        "tags": tags_source,
+        **image_sources,
+        "agency": agency_source,
+        "access": access_source,
+        "page_kind": kind_source,
         "body": (ruling.body and SITE + ruling.body) or (any(map(is_drawn, blocks)) and "script"),
     }
     return Article(
         url=url,
-        page_kind=page_kind_of(head, story, title or head.title, passages),
+        page_kind=kind,
         title=title,
         passages=passages,
         authors=names,
@@ -138,11 +155,11 @@ def _article(
         modified=modified.at,
         modified_text=modified.text,
         language=language,
-        section=metadata.section_of(head, story),
-        tags=metadata.tags_of(head, story),
-        image=metadata.image_of(head, story),
-        agency=metadata.agency_of((*names, *bylines), tuple(body[:1] + body[-1:])),
-        access=metadata.access_of(head, story, asked_to_pay=asked and story.free is False),
+        section=section,
+        tags=tags,
+        image=image,
+        agency=agency,
+        access=access,
         canonical=head.canonical or None,
         og_url=head.first("og:url") or None,
         jsonld_url=story.url or None,
@@ -154,24 +171,6 @@ def _article(
         evidence=tuple((k, v) for k, v in evidence.items() if v),
         features=features,
     )
-
-
-def bylines_of(blocks: Sequence[Block]) -> tuple[str, ...]:
-    """Return the lines near the headline whose class says that they name who wrote it."""
-    h1 = next((i for i, b in enumerate(blocks) if b.box.tag == "h1"), 0)
-    near = blocks[max(0, h1 - BYLINE_REACH // 3) : h1 + BYLINE_REACH]
-    marked = [b for b in near if b.box.near & CLASS_BIT["byline"] and b.size < BYLINE_LONGEST and _may_name(b)]
-    led = [b.text for b in marked if authors.LEADING.match(b.text)]
-    return tuple(led or [b.text for b in marked if not any(map(str.isdigit, b.text))])[:2]
-
-
-def _may_name(block: Block) -> bool:
-    """False for headings, captions and breadcrumbs, and for one word with a byline only around it: a section, say."""
-    if block.box.tags & TAG_BIT["figcaption"] or ">" in block.text:
-        return False
-    if block.box.tag in HEADINGS:
-        return bool(authors.LEADING.match(block.text))
-    return bool(block.box.words & CLASS_BIT["byline"]) or " " in block.text or not block.text.isascii()
 
 
 def _searched(root: HtmlElement, url: str, fetched_at: datetime) -> metadata.Times:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 
 LEADING = re.compile(
-    r"^\W*(?:written by|reporting by|text by|story by|words by|by|von|par|por|di|door|av|af|od|från|fra|text|texte"
+    r"^\W*(?:(?:written|reporting|text|story|words|submitted|posted|published) by"
+    r"|by|von|par|por|di|door|av|af|od|från|fra|text|texte"
     r"|texto|autor(?:in)?|author|автор|tekst|kirjoittanut|от)\b[:\s]+",
     re.IGNORECASE,
 )
@@ -22,7 +23,9 @@ ROLE = re.compile(
     re.IGNORECASE,
 )
 DIGIT = re.compile(r"\d{3,}|\d[:.]\d|\d+ ?(?:min|ago)")
-DATED = re.compile(r"[\s,|•·]*\b\d.*$")  # what follows a name: a date, a time, a count of minutes
+DATED = re.compile(
+    r"(?:\s(?:on|am|um|at|le|el|den)\b.*|[\s,|•·]*\b\d.*)$"
+)  # what follows a name: a date, a time, a count of minutes
 KOREAN_ROLE = re.compile(r"\s(?:기자|특파원|논설위원)$")
 LONGEST_NAME = 70
 
@@ -36,7 +39,7 @@ def clean_names(raw: Iterable[str], outlet: str = "") -> tuple[str, ...]:
     found: dict[str, str] = {}
     for text in raw:
         for name in _names_in(text):
-            if name.casefold() != outlet.casefold():
+            if not outlet or not name.casefold().startswith(outlet.casefold()):
                 found.setdefault(name.casefold(), name)
     return tuple(found.values())
 
@@ -51,7 +54,7 @@ def _names_in(text: str) -> Iterable[str]:
         if len(pieces) == 2 and " " not in pieces[1]:
             # "Smith, Ada" is one name, "Ada Smith, London" a name and a place
             pieces = [part] if " " not in pieces[0] else pieces[:1]
-        for piece in pieces:
+        for piece in pieces[:1] + [p for p in pieces[1:] if not ROLE.search(p)]:
             name = LEADING.sub("", " ".join(piece.split())).strip(" .,:-–—|*'\"")
             name = KOREAN_ROLE.sub("", name)
             if _is_name(name):

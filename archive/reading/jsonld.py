@@ -18,6 +18,7 @@ BYTES_CAP = 1_000_000  # of JSON-LD in a page
 NODES_CAP = 2_000
 DEPTH_CAP = 6
 AUTHORS_CAP = 50
+CREDIT = ("creditText", "creator", "author", "copyrightHolder")  # who made a picture
 
 ARTICLE = re.compile(r"(?:Article|BlogPosting|Posting|Report|ClaimReview|Review|Recipe|NewsMedia)$")
 MEDIA = re.compile(r"(?:Video|Audio|Image|Media)Object$|Gallery$")
@@ -42,9 +43,12 @@ class Story:
     section: str = ""
     tags: tuple[str, ...] = ()
     image: str = ""
+    image_caption: str = ""
+    image_credit: str = ""
     publisher: str = ""
     url: str = ""
-    free: bool | None = None
+    words: int = 0  # as many as it says it has
+    free: bool | None = None  # False also where only a part is not
 
 
 def story_of(root: HtmlElement) -> Story:
@@ -80,8 +84,11 @@ def _merge(stories: list[Story], publisher: str, types: tuple[str, ...]) -> Stor
         section=filled("section"),
         tags=next((s.tags for s in (first, *same) if s.tags), ()),
         image=filled("image"),
+        image_caption=filled("image_caption"),
+        image_credit=filled("image_credit"),
         publisher=filled("publisher") or publisher,
         url=filled("url"),
+        words=max(s.words for s in (first, *same)),
         free=next((s.free for s in (first, *same) if s.free is not None), None),
     )
 
@@ -91,6 +98,7 @@ def _story(node: dict[str, Json], by_id: dict[Json, dict[str, Json]]) -> Story:
         return next((t for k in keys if (t := _text(node.get(k)))), "")
 
     body = node.get("articleBody")
+    picture = _picture(node.get("image"), by_id)
     section = _text(node.get("articleSection"))
     return Story(
         types=_types(node),
@@ -105,9 +113,12 @@ def _story(node: dict[str, Json], by_id: dict[Json, dict[str, Json]]) -> Story:
         section=section,
         tags=tuple(_list(node.get("keywords"))),
         image=_url(node.get("image"), by_id) or text("thumbnailUrl"),
+        image_caption=_text(picture.get("caption")) or _text(picture.get("description")),
+        image_credit=next(_names([picture.get(k) for k in CREDIT], by_id), ""),
         publisher=next(_names(node.get("publisher"), by_id), ""),
         url=_url(node.get("mainEntityOfPage"), by_id) or text("url"),
-        free=_truth(node.get("isAccessibleForFree")),
+        words=_count(node.get("wordCount")),
+        free=_free(node),
     )
 
 
@@ -218,9 +229,34 @@ def _list(value: Json) -> Iterator[str]:
                 yield text
 
 
-def _truth(value: Json) -> bool | None:
+def _picture(value: Json, by_id: dict[Json, dict[str, Json]]) -> dict[str, Json]:
+    """Return the node of the first picture, {} where only its address is given."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    return by_id.get(value.get("@id"), value) if isinstance(value, dict) else {}
+
+
+def _count(value: Json) -> int:
+    text = str(value) if isinstance(value, int | str) else ""
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
+
+
+def _free(node: dict[str, Json]) -> bool | None:
+    """Return whether everybody may read all of the article; a part that is not free speaks for the whole."""
+    parts = node.get("hasPart")
+    for part in (parts if isinstance(parts, list) else [parts])[:20]:
+        if isinstance(part, dict) and truth_of(part.get("isAccessibleForFree")) is False:
+            return False
+    return truth_of(node.get("isAccessibleForFree"))
+
+
+def truth_of(value: Json) -> bool | None:
+    """Return a declared yes or no, None for anything else.
+
+    >>> truth_of("http://schema.org/False"), truth_of("perhaps")
+    (False, None)
+    """
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    return None
+    word = value.rpartition("/")[2].lower() if isinstance(value, str) else ""
+    return {"true": True, "false": False}.get(word)

@@ -39,12 +39,25 @@ WANTED = bits(
     "survey",
 )
 SURE, WEAK = 4, 1
+NAMED = {Kind.APPEAL_NEWSLETTER: 1}  # a line that says "newsletter" sells nothing, though one subscribes to it weekly
 PROSE_WORDS = 6
 SHORTEST_LEAD = 6  # words of a subheading that stands right under the headline
 LETTER = {Kind.APPEAL_DONATION: 4, Kind.APPEAL_MEMBERSHIP: 1, Kind.APPEAL_SUBSCRIPTION: 0}
 CORRECTION, RELATED, AD = bits("correction"), bits("related"), bits("ad")
 LEGAL, BY, CREDIT, NOTE = bits("legal"), bits("by"), bits("credit"), bits("message")
 
+NEWSLETTER, ACCOUNT = bits("newsletter"), bits("account")
+GENERIC = frozenset((Kind.APPEAL_SUBSCRIPTION, Kind.APPEAL_REGISTRATION))  # a button says no more than that
+BUTTON_WORDS, BUTTON_REACH = 6, 3  # words of a button, blocks of its box
+LINKED = 0.5  # share of links in a line that leads elsewhere
+
+DISCLOSURE = re.compile(  # what a page earns by its links
+    r"affiliate[ -]?(?:link|commission|partner|programm?)|(?:earn|receive|paid|get)\b.{0,40}\bcommissions?\b"
+    r"|(?:provision|kommission)\b.{0,60}\b(?:link|partner|kauf|händler)|(?:link|partner|kauf)\w*\b.{0,80}\bprovision\b"
+    r"|enlaces? de afilia|links? de afilia|comisi[óo]n por (?:las )?compras|liens? (?:d[’']affiliation|affili[ée]s?)"
+    r"|link (?:di )?affilia|linki? afiliac|партн[её]рск\w+ ссыл|アフィリエイト",
+    re.IGNORECASE,
+)
 COPYRIGHT = ("©", "(c)", "(C)", "Copyright ©")
 EDITORS_NOTE = re.compile(  # how an editor speaks up in an article
     r"[\[(*\s]*(?:editor(?:[’']s|ial|s)? note|note (?:from|by) the editor|anm(?:erkung|\.) der red"
@@ -73,7 +86,9 @@ def named(
         if inside[i]:
             found.append((_of_article(f, texts[i], first=i == first_body), "vote"))
         elif i in asks:
-            found.append((_of_appeal(facts, asks, letter_of, i), "appeal"))
+            found.append(
+                _of_page_after_all(f, texts[i], i in letter_of) or (_of_appeal(facts, asks, letter_of, i), "appeal")
+            )
         else:
             found.append(_of_page(f, texts[i], before=i < first_body))
     return _lettered(found, facts, asks, repeated)
@@ -97,11 +112,30 @@ def _of_appeal(facts: Sequence[Facts], asks: Collection[int], letter_of: Mapping
         return _strongest([facts[k] for k in run], LETTER)
     own = _strongest([facts[i]], {})
     if max(_weights(facts[i].cues)) >= SURE:
-        return own
+        return Kind.APPEAL_NEWSLETTER if own in GENERIC and _is_button_of(facts, asks, i) else own
     if facts[i].has("mail"):
         return Kind.APPEAL_TIPLINE
     beside = [k for k in (i - 2, i - 1, i + 1, i + 2) if k in asks and k not in letter_of]
     return _strongest([facts[k] for k in (i, *beside)], {})
+
+
+def _is_button_of(facts: Sequence[Facts], asks: Collection[int], i: int) -> bool:
+    """True for a few words, "sign up" say, beside a line that asks to take a newsletter."""
+    if facts[i].words > BUTTON_WORDS:
+        return False
+    reach = range(max(0, i - BUTTON_REACH), min(len(facts), i + BUTTON_REACH + 1))
+    return any(k in asks and facts[k].cues & NEWSLETTER for k in reach)
+
+
+def _of_page_after_all(f: Facts, text: str, lettered: bool) -> Named | None:
+    """Name what stands among appeals, asks for nothing and says so: a disclosure, an imprint, another story."""
+    if lettered:
+        return None
+    if DISCLOSURE.search(text) or (f.cues & LEGAL and f.cues & WANTED == ACCOUNT):
+        return Kind.CHROME_LEGAL, "wording"
+    if f.opening & RELATED and not f.cues & NEWSLETTER and f.link_share > LINKED and f.words > BUTTON_WORDS:
+        return Kind.CHROME_RELATED, "links"
+    return None
 
 
 def _strongest(run: Sequence[Facts], head_start: Mapping[Kind, int]) -> Kind:
@@ -115,7 +149,10 @@ def _strongest(run: Sequence[Facts], head_start: Mapping[Kind, int]) -> Kind:
 
 @lru_cache(maxsize=8_192)
 def _weights(cues: int) -> tuple[int, ...]:
-    return tuple(SURE * bool(cues & sure) + WEAK * (cues & weak).bit_count() for _, sure, weak in APPEALS)
+    return tuple(
+        (SURE + NAMED.get(kind, 0)) * bool(cues & sure) + WEAK * (cues & weak).bit_count()
+        for kind, sure, weak in APPEALS
+    )
 
 
 def _of_page(f: Facts, text: str, *, before: bool) -> Named:
@@ -126,12 +163,16 @@ def _of_page(f: Facts, text: str, *, before: bool) -> Named:
         (f.has("caption", "figure") and f.words <= 80, Kind.CAPTION, "markup"),
         (f.has("byline"), Kind.BYLINE, "markup"),
         (f.opening & BY and f.words <= 12 and not f.has("terminal"), Kind.BYLINE, "wording"),
-        ((f.cues & LEGAL and f.words >= 3) or text.startswith(COPYRIGHT), Kind.CHROME_LEGAL, "wording"),
+        (_is_legal(f, text), Kind.CHROME_LEGAL, "wording"),
         (f.words <= 6 and (f.opening & AD or f.has("ad")), Kind.CHROME_AD, "markup"),
         (f.has("related") or f.opening & RELATED or linked, Kind.CHROME_RELATED, "links"),
         (f.has("promo"), Kind.CHROME_PROMO, "markup"),
     )
     return next(((kind, told) for holds, kind, told in claims if holds), (Kind.CHROME_FURNITURE, "vote"))
+
+
+def _is_legal(f: Facts, text: str) -> bool:
+    return bool(f.cues & LEGAL and f.words >= 3) or text.startswith(COPYRIGHT) or DISCLOSURE.search(text) is not None
 
 
 def _lettered(

@@ -1,11 +1,11 @@
 """Title, authors, times, language and their like, each with the source it was taken from."""
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from archive.model import Access, Image
 from archive.reading import authors, dates
 from archive.reading.head import Head
 from archive.reading.jsonld import Story
@@ -15,6 +15,8 @@ from archive.reading.squash import squash
 DATELINE = re.compile(
     r"^[^\W\d_][\w .,'’/-]{1,40}\(([A-ZÀ-ÞА-Я][\w./-]{1,20}(?: [A-ZÀ-ÞА-Я][\w./-]{1,20})?)\)\s*[-–—]+\s"
 )
+TITLE_LED = re.compile(r":\s+")
+SHORTEST_TITLE, SHORTEST_OUTLET = 12, 6  # letters of a headline, of a name that a host is compared with
 TITLE_CUT = re.compile(r"\s+[|\-–—·•»:]\s+|\s*\|\s*")
 PUBLISHED = (
     "article:published_time", "article:published", "og:published_time", "og:article:published_time",
@@ -54,32 +56,59 @@ class Times:
     source: str
 
 
-def title_of(head: Head, story: Story) -> tuple[str | None, str]:
-    """Return the headline without the outlet's name: as JSON-LD has it, the meta tags, the page, or its title tag."""
+def title_of(head: Head, story: Story, host: str, lines: Container[str]) -> tuple[str | None, str]:
+    """Return the headline without the outlet's name: what the page shows, if a meta tag says the same and JSON-LD knows
+    no alternative; else what JSON-LD, the meta tags, the page or its title tag say.
+
+    Search engines are often told another headline than readers. `lines` holds the squashed texts of the page.
+    """
     outlet = outlet_of(head, story)
     meta = head.first(*TITLE_META)
-    shown = head.headlines[0] if len(head.headlines) == 1 else ""
-    for text, source in ((story.title, "json-ld"), (meta, "meta"), (shown, "h1"), (head.title, "title")):
+    headlines = [h for h in head.headlines if not _names_outlet(h, outlet, host)]
+    shown = headlines[0] if len(headlines) == 1 else ""
+    if shown and not story.alternative_title and squash(shown) in {squash(v) for v in head.every(*TITLE_META)}:
+        return shown, "h1"
+    for text, source in ((story.title, "json-ld"), (meta, "meta"), (shown, "h1")):
         if text:
-            return without_outlet(text, outlet, head), source
-    return (head.headlines[0], "h1") if head.headlines else (None, "")
+            return without_outlet(text, outlet, headlines), source
+    if head.title:
+        return _title_tag(head.title, outlet, host, lines), "title"
+    return (headlines[0], "h1") if headlines else (None, "")
 
 
-def without_outlet(title: str, outlet: str, head: Head) -> str:
+def without_outlet(title: str, outlet: str, headlines: list[str]) -> str:
     """Return the title less a part that only names the outlet, where the page's headline lacks it too.
 
     The cut is proven, never guessed: by the name of the outlet, or by a headline that equals the rest.
     """
-    shown = {squash(h) for h in head.headlines}
+    shown = {squash(h) for h in headlines}
     if squash(title) in shown:
         return title
     cuts = list(TITLE_CUT.finditer(title))
     for cut in reversed(cuts[-3:]):
         rest, last = title[: cut.start()].strip(), squash(title[cut.end() :])
         named = bool(outlet) and (last in squash(outlet) or squash(outlet) in last)
-        if squash(rest) in shown or (named and len(rest) > 12):
+        if squash(rest) in shown or (named and len(rest) > SHORTEST_TITLE):
             return rest
     return title
+
+
+def _title_tag(title: str, outlet: str, host: str, lines: Container[str]) -> str:
+    """Return a title tag less the outlet's name on either side: what is left must be a line of the page."""
+    for cut in list(TITLE_CUT.finditer(title)) + list(TITLE_LED.finditer(title)):
+        before, after = title[: cut.start()].strip(), title[cut.end() :].strip()
+        for rest, name in ((before, after), (after, before)):
+            if len(rest) <= SHORTEST_TITLE or _names_outlet(rest, outlet, host):
+                continue
+            if squash(rest) in lines or _names_outlet(name, outlet, host):
+                return rest
+    return title
+
+
+def _names_outlet(text: str, outlet: str, host: str) -> bool:
+    """True if a text is the name of the outlet, or what its host is called."""
+    key = squash(text)
+    return bool(key) and (key == squash(outlet) or (len(key) >= SHORTEST_OUTLET and key in squash(host)))
 
 
 def outlet_of(head: Head, story: Story) -> str:
@@ -128,54 +157,43 @@ def _first_moment(declared: list[tuple[str, str]]) -> Times:
     return bare or Times(None, None, "")
 
 
-def agency_of(names: tuple[str, ...], edges: tuple[str, ...]) -> str | None:
-    """Return the wire agency credited by a byline, a dateline or a closing credit, or None; any name in a dateline is.
+def agency_of(names: tuple[str, ...], edges: tuple[str, ...]) -> tuple[str | None, str]:
+    """Return the wire agency credited by a byline, a dateline or a closing credit; any name in a dateline is one.
 
     >>> agency_of((), ("HARBOUR TOWN (Reuters) - The ferry",))
-    'Reuters'
+    ('Reuters', 'credit')
     """
     for name in names:
         for part in (name, *re.split(r"[/,]", name)):
             if squash(part) in AGENCIES:
-                return AGENCIES[squash(part)]
+                return AGENCIES[squash(part)], "byline"
     for text in edges:
         for credit in re.findall(r"\(([^()]{2,30})\)", text[:120] + " " + text[-60:]):
             for part in re.split(r"[/,–-]", credit):
                 if squash(part) in AGENCIES and (part.strip()[:1].isupper() or part.strip() in AGENCIES):
-                    return AGENCIES[squash(part)]
-    unlisted = DATELINE.match(edges[0][:120]) if edges else None
-    return unlisted[1] if unlisted else None
+                    return AGENCIES[squash(part)], "credit"
+    for text in edges[:-1] or edges:
+        if unlisted := DATELINE.match(text[:120]):
+            return unlisted[1], "dateline"
+    return None, ""
 
 
-def access_of(head: Head, story: Story, *, asked_to_pay: bool) -> Access | None:
-    """Return who may read the article, as far as the page says; None where it says nothing."""
-    tier = head.first("article:content_tier", "og:article:content_tier").lower()
-    if story.free is False or tier in ("locked", "paid", "premium"):
-        return "truncated" if asked_to_pay else "paywalled"
-    if tier == "metered":
-        return "metered"
-    if asked_to_pay:
-        return "truncated"
-    return "free" if story.free is True or tier == "free" else None
-
-
-def image_of(head: Head, story: Story) -> Image | None:
-    """Return the picture the page declares; its caption stands in the passages."""
-    url = head.first("og:image", "og:image:url", "twitter:image", "twitter:image:src") or story.image
-    return Image(url, caption=head.first("og:image:alt", "twitter:image:alt") or None) if url else None
-
-
-def tags_of(head: Head, story: Story) -> tuple[str, ...]:
+def tags_of(head: Head, story: Story) -> tuple[tuple[str, ...], str]:
     """Return the keywords of the article, each once."""
-    declared = head.every("article:tag") or story.tags
-    if not declared:
-        declared = tuple(head.first("news_keywords", "keywords").split(","))
-    return tuple(dict.fromkeys(t for d in declared if (t := " ".join(d.split()))))[:60]
+    listed = tuple(head.first("news_keywords", "keywords").split(","))
+    for declared, source in ((head.every("article:tag"), "meta"), (story.tags, "json-ld"), (listed, "meta")):
+        tags = tuple(dict.fromkeys(t for d in declared if (t := " ".join(d.split()))))[:60]
+        if tags:
+            return tags, source
+    return (), ""
 
 
-def section_of(head: Head, story: Story) -> str | None:
+def section_of(head: Head, story: Story) -> tuple[str | None, str]:
     """Return the section the page says it belongs to."""
-    return story.section or head.first("article:section", "og:article:section", "section") or None
+    if story.section:
+        return story.section, "json-ld"
+    declared = head.first("article:section", "og:article:section", "section")
+    return (declared, "meta") if declared else (None, "")
 
 
 def host_of(url: str) -> str:

@@ -23,24 +23,34 @@ ERROR = re.compile(
 )
 
 
-def page_kind_of(head: Head, story: Story, title: str, passages: Sequence[Passage]) -> PageKind:
-    """Return the kind of the page by what it declares and by what was found in it."""
+def page_kind_of(head: Head, story: Story, title: str, passages: Sequence[Passage]) -> tuple[PageKind, str]:
+    """Return the kind of the page by what it declares and by what was found in it, and which of them decided."""
     words = sum(len(p.text.split()) + _unspaced(p.text) for p in passages if p.kind.in_body)
     declared = " ".join(story.types)
     if words < ENOUGH:
         wall = _wall(title, passages)
         if wall:
-            return wall
+            return wall, "text"
     if "LiveBlogPosting" in declared:
-        return "liveblog"
+        return "liveblog", "json-ld"
     is_article = "Article" in declared or "Posting" in declared or _og_type(head) == "article"
-    if words < ENOUGH and ("VideoObject" in declared or _og_type(head).startswith("video")):
-        return "video"
-    if words < ENOUGH and "ImageGallery" in declared:
-        return "gallery"
+    media = _media(head, declared) if words < ENOUGH else None
+    if media:
+        return media
     if _is_listing(head, declared, passages, is_article=is_article, words=words):
-        return "listing"
-    return "article" if is_article or words >= ENOUGH else "other"
+        return "listing", "text"
+    if is_article:
+        return "article", "meta" if _og_type(head) == "article" else "json-ld"
+    return "article" if words >= ENOUGH else "other", "text"
+
+
+def _media(head: Head, declared: str) -> tuple[PageKind, str] | None:
+    """Name the page that is a video or a gallery with few words, and who says so."""
+    if "VideoObject" in declared:
+        return "video", "json-ld"
+    if _og_type(head).startswith("video"):
+        return "video", "meta"
+    return ("gallery", "json-ld") if "ImageGallery" in declared else None
 
 
 def _wall(title: str, passages: Sequence[Passage]) -> PageKind | None:

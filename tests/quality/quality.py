@@ -1,156 +1,73 @@
-"""`make quality`: the issue's table, out of fold by publisher group, against floors that only rise.
+"""`make quality`: the reader on the corpus, out of fold by publisher group, against floors that only rise.
 
-    python -m tests.quality.quality                   # measure, compare with floors.json, list the worst pages
+    python -m tests.quality.quality                   # figures beside floors and goals, tables, the worst pages
     python -m tests.quality.quality --write-weights   # ... and train weights.txt on all pages, with this record
     python -m tests.quality.quality --leave-out language
 
 Every page is judged with weights that were trained without its publisher group. Metadata and the operating point are
-those of the shipped reader. Skipped, with a word, where the corpus is absent.
+those of the shipped reader. The worst pages are written to build/quality. Skipped, with a word, where the corpus is
+absent.
 """
 
 import argparse
 import json
+import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
-from datetime import UTC, datetime
-from importlib import import_module
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from archive import read_article
-from archive.model import Kind
-from archive.reading.facts import Facts, rounded
-from archive.reading.judge import judge
-from archive.reading.vote import FILE, Weights
-from tests.quality.corpus import CORPUS, Sample, html_of, labels_of, pages, sample_of
+from archive.reading.vote import FILE
+from tests.quality import worst
+from tests.quality.answers import Judged, Row, answer_of, answered, baseline_of, extract, judged, metadata_of, weighed
+from tests.quality.corpus import CORPUS, pages, sample_of
+from tests.quality.scores import Scored, by_kind, by_language, by_set, drawn, figures_of, needs_baseline, scored
 from tests.quality.train import Data, folds_of, out_of_fold, text_of, trained
 
-Row = dict[str, Any]  # rows of the corpus's scorers, which are plain dictionaries
+__all__ = ["answer_of", "extract", "figures", "weighed"]  # the doors of the corpus's scorers, and of experiments
 
-PLAIN = {Kind.NOTE: "body", Kind.CORRECTION: "body"}
-FLOORS = Path(__file__).with_name("floors.json")
-AFTER_ALL = datetime(2026, 11, 1, tzinfo=UTC)  # no page of the corpus is younger
-LOWER_IS_BETTER = ("leak", "chrome leak", "false removal")
+FLOORS, GOALS = (Path(__file__).with_name(f"{name}.json") for name in ("floors", "goals"))
+BUILD = Path(__file__).parents[2] / "build" / "quality"
+LOWER_IS_BETTER = ("leak", "chrome leak", "false removal", "appeals in the gold")
 SLACK = 0.002  # what another machine's float arithmetic may move
 
 
-def weighed(sample: Sample, weights: Weights) -> list[Facts]:
-    """Return the facts of a page under other weights."""
-    found = []
-    for f, row in zip(sample.facts, sample.rows, strict=True):
-        body1, appeal1, body2, appeal2 = weights.own(row)
-        found.append(replace(f, body1=body1, appeal1=appeal1, body2=body2, appeal2=appeal2))
-    return rounded(found)
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The corpus as it was read, judged and scored."""
 
-
-def answer_of(sample: Sample, weights: Weights, metadata: Row | None = None) -> Row:
-    """Return what the scorers take, for a page judged with these weights."""
-    context = weights.body_context, weights.appeal_context
-    verdicts = judge(weighed(sample, weights), sample.texts, {}, context)
-    told = list(zip(sample.texts, verdicts, strict=True))
-    answer: Row = {"title": None, "authors": [], "published": None, "ms": 0.0, "error": None}
-    answer |= metadata or {}
-    answer["body"] = [t for t, v in told if v.kind.in_body]
-    answer["passages"] = [{"text": t, "kind": PLAIN.get(v.kind, str(v.kind))} for t, v in told]
-    return answer
-
-
-def metadata_of(page: Row) -> Row:
-    """Return title, authors and time as the shipped reader gives them."""
-    article = read_article(html_of(page), page["url"] or "", fetched_at=AFTER_ALL)
-    return {
-        "title": article.title,
-        "authors": list(article.authors),
-        "published": article.published or article.published_text,
-    }
-
-
-def extract(html: bytes, url: str | None) -> Row:
-    """The shipped reader as an extractor of the corpus's scorers: `--extractor tests.quality.quality:extract`."""
-    article = read_article(html, url or "", fetched_at=AFTER_ALL)
-    return {
-        "body": list(article.body),
-        "passages": [{"text": p.text, "kind": PLAIN.get(p.kind, str(p.kind))} for p in article.passages],
-        "title": article.title,
-        "authors": list(article.authors),
-        "published": article.published or article.published_text,
-    }
+    data: Data
+    pages: tuple[Scored, ...]
+    judged: Mapping[str, Judged]
+    found: Mapping[str, float]
+    count: Mapping[str, int]
 
 
 def figures(
     all_pages: Sequence[Row], answers: Mapping[str, Row], baseline: Mapping[str, Row]
 ) -> tuple[dict[str, float], dict[str, int], Any]:
-    """Return the figures of the issue's table, their counts, and the scorers' tally."""
-    score_bodies = import_module("score_bodies")  # of the corpus, which may be absent
-    out: dict[str, float] = {}
-    count: dict[str, int] = {}
-    for name in ("sh", "fundus", "traf"):
-        chosen = [p for p in all_pages if p["set"] == name]
-        given = [answers[p["id"]] for p in chosen]
-        if name == "traf":
-            found, _ = score_bodies.score_snippets(chosen, given)
-        else:
-            found, _ = score_bodies.score_full(chosen, given, [p["gold"] for p in chosen])
-            out[f"{name} exact"] = found["exact"]
-        out[f"{name} F1"], count[f"{name} F1"] = found["F1"], len(chosen)
-        if name == "fundus":
-            out["leads kept"], count["leads kept"] = found["kept"]["lead"]
-            for what, (share, n) in score_bodies.score_metadata(chosen, given).items():
-                if what in ("title equal in words", "authors same set", "date same day"):
-                    out[what], count[what] = share, n
-    tally = _tally(all_pages, answers, baseline)
-    for name, key in TALLIED.items():
-        figure = tally.figure(key)
-        out[name], count[name] = figure["value"], figure["n"]
-    return out, count, tally
+    """Return the figures of the issue's table, their counts, and the pages as they were scored."""
+    told = tuple(scored(p, answers[p["id"]], baseline.get(p["id"]) if needs_baseline(p) else None) for p in all_pages)
+    return *figures_of(told), told
 
 
-TALLIED: dict[str, str | tuple[str, str, str]] = {
-    "leak all": ("appeals", "leak", "all"),
-    "leak in text": ("appeals", "leak", "in text"),
-    "recall in scope": ("appeals", "recall", "in scope"),
-    "chrome leak in scope": ("chrome", "leak", "in scope"),
-    "clean pages": "clean pages",
-    "false removal": "false removal",
-    "hard negatives": "hard negatives",
-    "appeals in the gold": "returned appeals in the gold",
-}
-
-
-def _tally(all_pages: Sequence[Row], answers: Mapping[str, Row], baseline: Mapping[str, Row]) -> Any:
-    score_passages = import_module("score_passages")
-    tally = score_passages.Tally()
-    for page in all_pages:
-        labels = labels_of(page)
-        if labels is not None:
-            name = page["id"]
-            score_passages.observe(page, labels, answers[name], baseline[name], tally, [])
-    return tally
-
-
-def baseline_of(all_pages: Sequence[Row], jobs: int) -> dict[str, Row]:
-    """Return what trafilatura makes of the pages."""
-    found = import_module("harness").run("baselines:trafilatura_default", all_pages, CORPUS, jobs)
-    return {p["id"]: a for p, a in zip(all_pages, found, strict=True)}
-
-
-def measured(jobs: int, leave_out: str) -> tuple[Data, dict[str, float], dict[str, int], Any]:
-    """Read, train and judge the corpus; return its blocks and the out-of-fold figures."""
+def measured(jobs: int, leave_out: str) -> Measured:
+    """Read, train and judge the corpus out of fold."""
     all_pages = pages()
     with ProcessPoolExecutor(jobs) as pool:
         samples = list(pool.map(sample_of, all_pages, chunksize=16))
         metadata = list(pool.map(metadata_of, all_pages, chunksize=16))
     data = Data([s for s in samples if s is not None])
     fold = _languages(data) if leave_out == "language" else folds_of(data.samples)
-    weights = out_of_fold(data, fold=fold)
-    named = {p["id"]: m for p, m in zip(all_pages, metadata, strict=True)}
-    answers = {s.id: answer_of(s, w, named[s.id]) for s, w in zip(data.samples, weights, strict=True)}
-    return data, *figures(all_pages, answers, baseline_of(all_pages, jobs))
+    told = {s.id: judged(s, w) for s, w in zip(data.samples, out_of_fold(data, fold=fold), strict=True)}
+    answers = {p["id"]: answered(told[p["id"]], m) for p, m in zip(all_pages, metadata, strict=True)}
+    found, count, by_page = figures(all_pages, answers, baseline_of([p for p in all_pages if needs_baseline(p)], jobs))
+    return Measured(data, by_page, told, found, count)
 
 
 def _languages(data: Data) -> list[int]:
@@ -165,12 +82,42 @@ def _languages(data: Data) -> list[int]:
 def below_floors(found: Mapping[str, float]) -> list[str]:
     """Return the figures that are worse than their floors, as lines to print."""
     floors: dict[str, float] = json.loads(FLOORS.read_text("utf-8"))
-    lines = []
-    for name, floor in floors.items():
-        sign = -1 if name.startswith(LOWER_IS_BETTER) else 1
-        if sign * (found[name] - floor) < -SLACK:
-            lines.append(f"{name}: {found[name]:.4f}, floor {floor:.4f}")
-    return lines
+    return [
+        f"{name}: {found[name]:.4f}, floor {floor:.4f}"
+        for name, floor in floors.items()
+        if _sign(name) * (found[name] - floor) < -SLACK
+    ]
+
+
+def table_of(found: Mapping[str, float], count: Mapping[str, int]) -> list[list[str]]:
+    """Return every figure with its count, beside its floor and what the issue asks for."""
+    floors, goals = (json.loads(path.read_text("utf-8")) for path in (FLOORS, GOALS))
+    rows = [["figure", "n", "now", "floor", "reach", "aim", ""]]
+    for name, value in found.items():
+        floor = floors.get(name)
+        reach, aim = goals.get(name, (None, None))
+        said = (
+            ""
+            if reach is None
+            else "aim"
+            if _holds(name, value, aim)
+            else "reached"
+            if _holds(name, value, reach)
+            else ""
+        )
+        if floor is not None and _sign(name) * (value - floor) < -SLACK:
+            said = "BELOW ITS FLOOR"
+        cells = ["-" if v is None else f"{v:.4f}" for v in (value, floor, reach, aim)]
+        rows.append([name, str(count.get(name, "")), *cells, said])
+    return rows
+
+
+def _sign(name: str) -> int:
+    return -1 if name.startswith(LOWER_IS_BETTER) else 1
+
+
+def _holds(name: str, value: float, goal: float) -> bool:
+    return _sign(name) * (value - goal) >= 0
 
 
 def record_of(found: Mapping[str, float], count: Mapping[str, int]) -> str:
@@ -182,28 +129,33 @@ def record_of(found: Mapping[str, float], count: Mapping[str, int]) -> str:
     )
 
 
-def report(found: Mapping[str, float], count: Mapping[str, int], say: Callable[[str], object]) -> None:
-    """Say every figure with its count."""
-    for name, value in found.items():
-        say(f"{name:24} {value:7.4f}" + (f"   n={count[name]}" if name in count else ""))
+def report(told: Measured, worst_pages: int) -> str:
+    """Return all tables, and write the worst pages and the tables to build/quality."""
+    tables = [table_of(told.found, told.count), by_set(told.pages), by_kind(told.pages), by_language(told.pages)]
+    text = "\n\n".join(drawn(t) for t in tables)
+    found = worst.reports(told.pages, dict(told.judged), told.data.x.mean(0))
+    index = worst.write(found, BUILD, worst_pages)
+    (BUILD / "tables.md").write_text(f"{text}\n", encoding="utf-8")
+    return f"{text}\n\nwhat decided, pages nearly exact, the {worst_pages} worst pages: {index}"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--leave-out", choices=("publisher", "language"), default="publisher")
     parser.add_argument("--write-weights", action="store_true")
+    parser.add_argument("--worst", type=int, default=60, metavar="N", help="write the N worst pages (60)")
     args = parser.parse_args()
     if not (CORPUS / "pages.jsonl").exists():
         print(f"no corpus at {CORPUS.name}: set DATELINE_CORPUS; nothing measured")
         return 0
     sys.path.append(str(CORPUS))
-    data, found, count, _ = measured(args.jobs, args.leave_out)
-    report(found, count, print)
+    told = measured(args.jobs, args.leave_out)
+    print(report(told, args.worst))
     if args.write_weights:
-        weights = trained(data, np.ones(len(data.samples), bool))
-        FILE.write_text(text_of(weights, record_of(found, count)), encoding="utf-8")
-    worse = below_floors(found) if args.leave_out == "publisher" else []
+        weights = trained(told.data, np.ones(len(told.data.samples), bool))
+        FILE.write_text(text_of(weights, record_of(told.found, told.count)), encoding="utf-8")
+    worse = below_floors(told.found) if args.leave_out == "publisher" else []
     print("\n".join(worse) or "no figure is below its floor")
     return 2 if worse else 0
 
