@@ -12,6 +12,7 @@ from archive.reading.access import access_of
 from archive.reading.blocks import Block, blocks_of, is_drawn
 from archive.reading.body import Candidate
 from archive.reading.bylines import bylines_of, unmarked_of
+from archive.reading.declared import PageSays
 from archive.reading.facts import pack, unpack
 from archive.reading.head import Head, head_of
 from archive.reading.jsonld import Story, story_of
@@ -22,7 +23,7 @@ from archive.reading.pagekind import page_kind_of
 from archive.reading.passages import facts_of, passages_of
 from archive.reading.pictures import image_of
 from archive.reading.ruling import Ruling, ruling_of
-from archive.reading.signals import Measure, PageSays
+from archive.reading.signals import Measure
 from archive.reading.siterules import SITE, Rule
 from archive.reading.squash import squash
 

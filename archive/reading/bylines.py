@@ -7,8 +7,7 @@ from lxml.html import HtmlElement
 
 from archive.reading import authors
 from archive.reading.blocks import Block, collapse
-from archive.reading.markup import CLASS_BIT, TAG_BIT
-from archive.reading.signals import HEADINGS
+from archive.reading.markup import CLASS_BIT, HEADINGS, TAG_BIT
 
 REACH, LONGEST = 12, 70  # blocks around the headline, characters of a byline
 MARKED = '//*[contains(@rel, "author") or @itemprop="author"][not(self::meta or self::link)]'

@@ -17,6 +17,7 @@ BLOCK_TAGS = frozenset(
     " frameset h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu ol p pre search section summary table tbody"
     " td tfoot th thead tr ul".split()
 )
+HEADINGS = frozenset(f"h{i}" for i in range(1, 7))
 SKIPPED = frozenset(
     "script style noscript template svg head select option iframe object audio video canvas textarea link meta title"
     " math map datalist picture source nav".split()

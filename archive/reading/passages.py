@@ -10,10 +10,10 @@ from archive.model import Passage
 from archive.reading.blocks import Block
 from archive.reading.facts import FLAG, Facts
 from archive.reading.judge import Verdict
-from archive.reading.markup import CLASS_BIT, TAG_BIT
+from archive.reading.markup import CLASS_BIT, HEADINGS, TAG_BIT
 from archive.reading.memory import key_of
 from archive.reading.outlet import name_finder
-from archive.reading.signals import HEADINGS, NAMES, Measure, Signals
+from archive.reading.signals import NAMES, Measure, Signals
 from archive.reading.vote import FILE, Weights, read_weights
 
 LEAD_LIKE = 0.6  # share of a block that the declared description must hold to make it a lead

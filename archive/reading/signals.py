@@ -5,49 +5,24 @@ NAMES fixes their order; weights.txt names them one a line. None of them names a
 
 # ruff: noqa: SIM905 (lists of words read better as text)
 
-import re
 from collections import Counter
-from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from math import log1p
 
 from archive.reading.blocks import Block
 from archive.reading.body import EAST_ASIAN, Candidate, is_prose, letters_of
-from archive.reading.cues import BIT, CUES, bits
-from archive.reading.lexicon import words_of
-from archive.reading.markup import CLASS_BIT, TAG_BIT
+from archive.reading.cues import BIT, bits, heard
+from archive.reading.declared import Declared, PageSays
+from archive.reading.lexicon import Flags, words_of
+from archive.reading.markup import CLASS_BIT, HEADINGS, TAG_BIT
 from archive.reading.outlet import names_outlet
+from archive.reading.shape import DATED, DECIMAL, DIGIT, MAIL, MONEY, QUOTE, SHAPE, TAGS, is_sentence, shape_of, tags_of
 
-OPENING_WORDS = 2
-RELATED, THIRD, WE, YOU, CREDIT = (BIT[n] for n in ("related", "third", "we", "you", "credit"))
+SHORT_KEY = 12  # letters of a block that is all opening, where no spaces stand between words
+RELATED = BIT["related"]
 UNDER_REACH = 7  # blocks
-SHORTEST_COMPARED = 12  # letters of a text that is looked for in pieces
-MOST_PLACES = 20_000  # letters of a declared text whose pieces are kept; a longer one is searched
-MEMO = 16_384  # numbers of bits whose flags are remembered
-QUOTE = re.compile('["“”„«»「」『』]')
-TERMINALS, CLOSERS = frozenset(".!?。！？…؟۔।"), "\"”»’')]"
-SENTENCE = re.compile(r"[.!?。！？…؟۔।][\"”»’')\]]*(?:\s|$)")
-CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞΑ-ΩА-ЯЁІЇЄ]")
-DIGIT = re.compile("[0-9]")
-DECIMAL = re.compile(r"\d")  # of any script: a text without one is asked for no sum and no date
-DATED = re.compile(
-    r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}|\d{1,2}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?(?:19|20)?\d\d|\d{1,2}\s?:\s?\d\d|(?:19|20)\d\d\b"
-)
-ADDRESS = re.compile(r"https?://|www\.|@\w")
-MAIL = re.compile(r"[^\s@]@\w[\w-]*\.\w")
 REPORTS = 8  # words of a sentence
-CLOSING_WORDS = 6  # in which a caption names who took the picture
-MONEY = re.compile(
-    r"[$€£¥₹₽₩₺₴]\s?\d|\d(?:[.,]\d+)?\s?(?:[€£$¥₽₴₩円元원]|บาท|(?:zł|kr|kč|ft|lei|eur|euros?|usd|dollars?|pounds?|crowns?"
-    r"|kron\w+|francs?|franken|rou?bles|руб\w*|грн|pesos|reais|rupees)\b)",
-    re.IGNORECASE,
-)
-
-SHAPE = (
-    "words words_squared few_words some_words digits capitals terminal colon ellipsis sentences quote question exclaim"
-    " address money lower_start link_share all_link links strong all_strong controls"
-).split()
-TAGS = tuple(f"tag_{name}" for name in ("h1", "h2", "h3", "p", "li", "td", "div", "span_root"))
+CAPTION_WORDS = 80
 INSIDE = tuple(f"in_{name}" for name in TAG_BIT if name != "heading")
 CLASSES = tuple(f"class_{name}" for name in CLASS_BIT)
 FAR = ("far_related", "far_nav", "far_comment", "far_body", "far_appeal", "hidden")
@@ -83,20 +58,7 @@ APPEALING = bits(
     "ask", "newsletter", "subscribe", "member", "account", "social", "app", "consent", "feedback", "thanks", "pay",
     "offer", "paywall", "adblock", "tip", "survey",
 )  # fmt: skip
-
-
 SOCIAL, ADDRESSED = bits("social"), bits("we", "you", "imperative", "journalism")
-
-
-@dataclass(frozen=True, slots=True)
-class PageSays:
-    """What the page declares that a block can be compared with; all texts squashed."""
-
-    titles: tuple[str, ...] = ()
-    descriptions: tuple[str, ...] = ()
-    article_body: str = ""
-    outlets: tuple[str, ...] = ()
-    paywalled: bool = False
 
 
 @dataclass(slots=True)
@@ -126,8 +88,8 @@ class Measure:
         self.first, self.last = (held[0], held[-1]) if held else (0, len(blocks) - 1)
         self.any_held = bool(held)
         self.h1 = next((i for i, b in enumerate(blocks) if b.box.tag == "h1"), -1)
-        self.descriptions = [_Declared(text) for text in says.descriptions]
-        self.article_body = _Declared(says.article_body)
+        self.descriptions = [Declared(text) for text in says.descriptions]
+        self.article_body = Declared(says.article_body)
         self._count()
 
     def _count(self) -> None:
@@ -175,18 +137,7 @@ class Measure:
         block = self.blocks[i]
         text, box = block.text, block.box
         words = words_of(text)
-        families = CUES.of_words(words)
-        opening = 0
-        for found in families[:OPENING_WORDS]:
-            opening |= found
-        cues = CUES.of_unspaced(text)
-        opening |= cues if len(block.key) <= 12 else 0
-        third = we = you = 0
-        for found in filter(None, families):
-            cues |= found
-            third += found & THIRD and 1
-            we += found & WE and 1
-            you += found & YOU and 1
+        cues, opening, third, we, you, credited = heard(words, text, short=len(block.key) <= SHORT_KEY)
         size = letters_of(block.key) / 5 if text[:1] > EAST_ASIAN else len(words)
         description, title = self._declared(block)
         if cues & SOCIAL and len(words) > REPORTS and not cues & ADDRESSED and not block.linked:
@@ -199,8 +150,8 @@ class Measure:
         asked = cues & APPEALING
         weight = min(asked.bit_count(), 5) / 5
         counts = [third / (size + 3), we / (size + 3), you / (size + 3)]
-        values = [1.0, *_shape(block, size, decimal=decimal, terminal=terminal, quoted=quoted, money=money)]
-        values += _tags(block)
+        values = [1.0, *shape_of(block, size, decimal=decimal, terminal=terminal, quoted=quoted, money=money)]
+        values += tags_of(block)
         values += INSIDE_FLAGS[box.tags]
         values += CLASS_FLAGS[box.near]
         values += FAR_FLAGS[box.all_words]
@@ -222,8 +173,7 @@ class Measure:
             i, block, size, cues, opening, description, title, decimal=decimal, terminal=terminal, quoted=quoted
         )
         mail = "@" in text and MAIL.search(text) is not None
-        closing = not terminal and any(found & CREDIT for found in families[-CLOSING_WORDS:])
-        values += [float(mail), float(mail and you > 0), float(closing and size <= 80)]
+        values += [float(mail), float(mail and you > 0), float(credited and not terminal and size <= CAPTION_WORDS)]
         number = decimal or (not text.isascii() and any(map(str.isdigit, text)))
         return Signals(
             values, cues, opening, description, title, int(size), outlet, money, quoted, terminal, number, mail
@@ -332,100 +282,6 @@ class Measure:
         return share, float(share < 0.2)
 
 
-def contained(key: str, other: str) -> float:
-    """Return the share of a text's ten-letter pieces that the other text holds."""
-    return _Declared(key).share_in(other)
-
-
-class _Declared:
-    """A text that many others are compared with, by the ten letters that stand at each place."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._pieces: list[str] | None = None
-        self._every: Container[str] | None = None
-
-    def share_of(self, key: str) -> float:
-        """Return the share of another text's pieces that this one holds."""
-        if not key or not self.text:
-            return 0.0
-        if key in self.text:
-            return 1.0
-        if len(key) < SHORTEST_COMPARED:
-            return 0.0
-        if self._every is None:
-            self._every = self.text if len(self.text) > MOST_PLACES else set(_pieces(self.text, 1))
-        pieces = _pieces(key, _step(key))
-        return sum(map(self._every.__contains__, pieces)) / len(pieces)
-
-    def share_in(self, other: str) -> float:
-        """Return the share of this text's pieces that another one holds."""
-        if not self.text or not other:
-            return 0.0
-        if self.text in other:
-            return 1.0
-        if len(self.text) < SHORTEST_COMPARED:
-            return 0.0
-        if self._pieces is None:
-            self._pieces = _pieces(self.text, _step(self.text))
-        return sum(map(other.__contains__, self._pieces)) / len(self._pieces)
-
-
-def _step(text: str) -> int:
-    return max(5, len(text) // 40)
-
-
-def _pieces(text: str, step: int) -> list[str]:
-    return [text[j : j + 10] for j in range(0, len(text) - 9, step)]
-
-
-def is_sentence(text: str) -> bool:
-    """True if a text ends as a sentence does, whatever closes after it."""
-    return text.rstrip(CLOSERS)[-1:] in TERMINALS
-
-
-class _Flags(dict[int, tuple[float, ...]]):
-    """For a number of bits which of some bits it holds, as signals; remembered, as pages repeat themselves."""
-
-    def __init__(self, which: Iterable[int]) -> None:
-        super().__init__()
-        self.which = tuple(which)
-
-    def __missing__(self, found: int) -> tuple[float, ...]:
-        if len(self) >= MEMO:
-            self.clear()
-        flags = self[found] = tuple(1.0 if found & bit else 0.0 for bit in self.which)
-        return flags
-
-
-def _shape(
-    block: Block, size: float, *, decimal: bool, terminal: bool, quoted: bool, money: bool
-) -> list[float]:  # fmt: skip
-    text, length = block.text, block.size
-    words = log1p(size) / 5
-    link_share = min(1.0, block.linked / length)
-    sentences = len(SENTENCE.findall(text))
-    addressed = ("://" in text or "www." in text or "@" in text) and ADDRESS.search(text) is not None
-    return [
-        words, words * words, float(size <= 3), float(3 < size <= 9),
-        len(DIGIT.findall(text)) / length if decimal else 0.0,
-        len(CAPITAL.findall(text, 0, 80)) / min(80, length),
-        float(terminal), float(text.endswith((":", "："))),
-        float(text.endswith(("...", "…"))), min(sentences, 6) / 6, float(quoted),
-        float("?" in text or "？" in text), float("!" in text or "！" in text), float(addressed),
-        float(money), float(text[:1].islower()), link_share, float(link_share > 0.9), log1p(block.links) / 3,
-        min(1.0, block.strong / length), float(block.strong > 0.9 * length), min(block.controls, 2) / 2,
-    ]  # fmt: skip
-
-
-def _tags(block: Block) -> list[float]:
-    tag = block.box.tag
-    return [
-        float(tag == "h1"), float(tag == "h2"), float(tag in ("h3", "h4", "h5", "h6")), float(tag == "p"),
-        float(tag in ("li", "dd", "dt")), float(tag in ("td", "th")), float(tag == "div"), float(tag == "body"),
-    ]  # fmt: skip
-
-
 def _beside_row(block: Block, s: Signals) -> list[float]:
     values = s.values
     return [
@@ -434,10 +290,9 @@ def _beside_row(block: Block, s: Signals) -> list[float]:
     ]  # fmt: skip
 
 
-HEADINGS = frozenset(f"h{i}" for i in range(1, 7))
 INDEX = {name: i for i, name in enumerate(NAMES)}
-INSIDE_FLAGS = _Flags(bit for name, bit in TAG_BIT.items() if name != "heading")
-CLASS_FLAGS = _Flags(CLASS_BIT.values())
-FAR_FLAGS = _Flags(CLASS_BIT[n] for n in ("related", "nav", "comment", "body", "appeal"))
-CUE_FLAGS = _Flags(BIT.values())
-OPENING_FLAGS = _Flags(BIT[n] for n in OPENINGS)
+INSIDE_FLAGS = Flags(bit for name, bit in TAG_BIT.items() if name != "heading")
+CLASS_FLAGS = Flags(CLASS_BIT.values())
+FAR_FLAGS = Flags(CLASS_BIT[n] for n in ("related", "nav", "comment", "body", "appeal"))
+CUE_FLAGS = Flags(BIT.values())
+OPENING_FLAGS = Flags(BIT[n] for n in OPENINGS)
