@@ -86,7 +86,7 @@ class Archiver:
         )
         self._crawler.wire_sink = self  # type: ignore[attr-defined]  # where crawler.wire looks for it
 
-    def exchanged(
+    async def exchanged(
         self,
         request: Request,
         exchanges: Sequence[Exchange],
@@ -95,7 +95,7 @@ class Archiver:
     ) -> None:
         """Store the attempts of one request (the WireSink of crawler.wire); a full disk ends the crawl."""
         try:
-            captures = [self._append(exchange, n, fidelity) for n, exchange in enumerate(exchanges, start=1)]
+            captures = [await self._append(exchange, n, fidelity) for n, exchange in enumerate(exchanges, start=1)]
         except NoSpaceError:
             if self._crawler.spider is not None:
                 self._crawler.engine.close_spider(self._crawler.spider, "disk")
@@ -110,9 +110,9 @@ class Archiver:
         self._store.close()
         self._payloads.close()
 
-    def _append(self, exchange: Exchange, attempt: int, fidelity: Fidelity) -> Capture:
+    async def _append(self, exchange: Exchange, attempt: int, fidelity: Fidelity) -> Capture:
         provenance = Provenance(self._run, attempt=attempt, fidelity=fidelity, software=self._software)
-        capture = self._store.append(exchange, provenance)
+        capture = await self._store.append_aside(exchange, provenance)
         self._unsynced += 1
         if self._unsynced >= SYNC_EVERY:
             self._store.sync()

@@ -28,13 +28,16 @@ class Crawl:
 
 
 class Recorder:
-    """Appends what the wire saw to the store, in the order it ended (the WireSink of crawler.wire)."""
+    """Appends what the wire saw to the store, in the order it ended (the WireSink of crawler.wire).
+
+    What is large comes behind what ended while it was packed.
+    """
 
     def __init__(self, store: WarcStore, crawl: Crawl) -> None:
         self._store, self._crawl = store, crawl
         self.full: NoSpaceError | None = None  # set once the disk did not take an exchange
 
-    def exchanged(
+    async def exchanged(
         self,
         request: Request,
         exchanges: Sequence[Exchange],
@@ -44,15 +47,14 @@ class Recorder:
         """Store the attempts of one request; their captures are then in `request.meta["captures"]`."""
         request.meta[ANSWERED] = bool(exchanges and exchanges[-1].received)
         request.meta[TOOK] = (exchanges[-1].ended_s or 0.0) if exchanges else 0.0
-        request.meta[CAPTURES] = tuple(
-            self._append(request, exchange, attempt, fidelity) for attempt, exchange in enumerate(exchanges, start=1)
-        )
+        captures = [await self._append(request, each, n, fidelity) for n, each in enumerate(exchanges, start=1)]
+        request.meta[CAPTURES] = tuple(captures)
 
-    def _append(self, request: Request, exchange: Exchange, attempt: int, fidelity: Fidelity) -> Capture:
+    async def _append(self, request: Request, exchange: Exchange, attempt: int, fidelity: Fidelity) -> Capture:
         visit: Visit | None = request.meta.get(VISIT)
         provenance = self._provenance(visit, attempt, fidelity)
         try:
-            return self._store.append(exchange, provenance, original=_original(visit))
+            return await self._store.append_aside(exchange, provenance, original=_original(visit))
         except NoSpaceError as error:
             if self.full is None:
                 logger.error("%s", error)  # noqa: TRY400  # raised for the visit; this is for the person on call

@@ -38,7 +38,7 @@ ORIGINAL = Original("urn:uuid:0e8b1f5e-0000-4000-8000-000000000001", URL, "2026-
 
 
 def opened(written: Written) -> Member:
-    return member_of(0, len(written.member), zlib.decompress(written.member, 31))
+    return member_of(0, written.size_bytes, zlib.decompress(b"".join(written.pieces), 31))
 
 
 def records(of: Exchange, original: Original | None = None) -> list[Member]:

@@ -92,7 +92,7 @@ class Sink:
         self.kind = plan.sink
         self.handed: list[list[Handed]] = [[] for _ in plan.chains]
 
-    def exchanged(
+    async def exchanged(
         self,
         request: Request,
         exchanges: tuple[Exchange, ...],

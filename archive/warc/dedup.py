@@ -41,14 +41,13 @@ class Dedup(Protocol):
 
 def likeness_of(exchange: Exchange, reply: Reply, provenance: Provenance) -> Likeness | None:
     """Return what a revisit of this response must share with it; None if it is not whole, no page, or too small."""
-    head, entity = reply.head, reply.entity
-    is_whole = entity.whole and exchange.truncated is None
-    if head is None or head.status != 200 or not is_whole or len(entity.body) < MIN_BYTES:
+    head, is_whole = reply.head, reply.whole and exchange.truncated is None
+    if head is None or head.status != 200 or not is_whole or reply.length < MIN_BYTES:
         return None
     return Likeness(
         reply.digest,
-        len(entity.body),
-        entity.chunked,
+        reply.length,
+        reply.chunked,
         provenance.site or "",
         provenance.role,
         head.get("content-type") or "",

@@ -2,6 +2,7 @@
 
 import hashlib
 from base64 import b32encode
+from collections.abc import Iterable
 from itertools import product
 
 _ALGORITHMS = {"md5": "md5", "sha1": "sha1", "sha256": "sha256", "sha512": "sha512"}
@@ -16,9 +17,18 @@ def digest(payload: bytes) -> str:
     >>> digest(b"")
     'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
     """
-    value = int.from_bytes(hashlib.sha1(payload, usedforsecurity=False).digest(), "big")
+    return digest_of((payload,))[0]
+
+
+def digest_of(pieces: Iterable[bytes | memoryview]) -> tuple[str, int]:
+    """Return the same of a payload that comes in pieces, and its length."""
+    sha1, length = hashlib.sha1(usedforsecurity=False), 0
+    for piece in pieces:
+        sha1.update(piece)
+        length += len(piece)
+    value = int.from_bytes(sha1.digest(), "big")
     # base64.b32encode is a general loop of 25 us, and an exchange needs four of these.
-    return "sha1:" + "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS])
+    return "sha1:" + "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS]), length
 
 
 def digest_matches(declared: str, content: bytes) -> bool | None:

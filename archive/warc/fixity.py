@@ -46,10 +46,11 @@ class Tally:
         self._size = 0
         self._types = Counter[str]()
 
-    def add(self, member: bytes, record_type: str) -> None:
+    def add(self, pieces: Iterable[bytes | memoryview], record_type: str) -> None:
         """Note a record that was appended."""
-        self._sha256.update(member)
-        self._size += len(member)
+        for piece in pieces:
+            self._sha256.update(piece)
+            self._size += len(piece)
         self._types[record_type] += 1
 
     def manifest(self, file: str) -> Manifest:

@@ -1,7 +1,9 @@
 """HTTP/1 messages as bytes: where the head ends, what it says, and which bytes are the entity."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from archive.warc.coding import Decoded, codings, decode_content
 
@@ -9,6 +11,7 @@ __all__ = [
     "Decoded",
     "Entity",
     "Head",
+    "Pieces",
     "codings",
     "decode_content",
     "entity_of",
@@ -123,9 +126,46 @@ def entity_of(message: bytes) -> Entity:
 
 def entity_under(head: Head, body: bytes) -> Entity:
     """Return the entity that stands as `body` under a head already parsed."""
-    if codings(head.all("transfer-encoding"))[-1:] == ("chunked",):
-        return _dechunk(body)
-    return Entity(body, chunked=False, whole=len(body) >= _declared_length(head))
+    entity = Pieces(head, body, 0)
+    if not entity.chunked:
+        return Entity(body, chunked=False, whole=entity.whole)
+    out = bytearray()
+    for piece in entity:
+        out += piece
+    return Entity(bytes(out), entity.chunked, entity.whole)
+
+
+class Pieces(Iterator[memoryview]):
+    """The same entity piece by piece, without a copy of it; `whole` is final once it is exhausted."""
+
+    def __init__(self, head: Head, message: bytes, start: int) -> None:
+        self._message, self._start = message, start
+        is_said_chunked = codings(head.all("transfer-encoding"))[-1:] == ("chunked",)
+        self.chunked = is_said_chunked and _CHUNKED_START.match(message, start) is not None
+        self.whole = not is_said_chunked and len(message) - start >= _declared_length(head)
+        self._walk = self._dechunked() if self.chunked else iter((memoryview(message)[start:],))
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> memoryview:
+        return next(self._walk)
+
+    def _dechunked(self) -> Iterator[memoryview]:
+        message, at = self._message, self._start
+        view = memoryview(message)
+        while line := _CHUNK_SIZE.match(message, at):
+            size, start = int(line[1], 16), line.end()
+            if size == 0:
+                self.whole = True
+                return
+            yield view[start : start + size]
+            at = start + size
+            # One line end closes the chunk. A server that forgets it is read on, as warcio and curl do.
+            if message.startswith(b"\r\n", at):
+                at += 2
+            elif message.startswith(b"\n", at):
+                at += 1
 
 
 def _declared_length(head: Head) -> int:
@@ -136,21 +176,3 @@ def _declared_length(head: Head) -> int:
     # Some servers repeat the header; Twisted and RFC 9112 accept equal values, and equal values only.
     value = lengths[0].split(",")[0].strip()
     return int(value) if re.fullmatch(r"[0-9]{1,18}", value) else 0
-
-
-def _dechunk(body: bytes) -> Entity:
-    if not _CHUNKED_START.match(body):
-        return Entity(body, chunked=False, whole=False)
-    out, at = bytearray(), 0
-    while line := _CHUNK_SIZE.match(body, at):
-        size, start = int(line[1], 16), line.end()
-        if size == 0:
-            return Entity(bytes(out), chunked=True, whole=True)
-        out += body[start : start + size]
-        at = start + size
-        # One line end closes the chunk. A server that forgets it is read on, as warcio and curl do.
-        if body.startswith(b"\r\n", at):
-            at += 2
-        elif body.startswith(b"\n", at):
-            at += 1
-    return Entity(bytes(out), chunked=True, whole=False)

@@ -1,10 +1,12 @@
 """One WARC file between its first byte and its final name: created, locked, appended to, made durable, renamed."""
 
 import os
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from fcntl import LOCK_EX, LOCK_NB, flock
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -12,8 +14,10 @@ from archive.errors import NoSpaceError
 from archive.layout import OPEN_SUFFIX
 from archive.model import Record
 from archive.warc.fixity import Tally, sync_directory, write_manifest
+from archive.warc.pack import Piece
 from archive.warc.record import Written
 
+_AT_ONCE = 1_000  # pieces in one call of writev: the kernel takes 1,024
 _MODE = 0o640  # captures may hold what only the crawl was meant to see
 
 
@@ -63,25 +67,25 @@ class OpenFile:
     def append(self, written: Sequence[Written]) -> tuple[Record, ...]:
         """Write the records as one piece and return where each lies."""
         start, name = self.size, self.final.name
-        self._write_all([record.member for record in written])
+        self._write_all([piece for record in written for piece in record.pieces])
         for record in written:
-            self._tally.add(record.member, record.type)
+            self._tally.add(record.pieces, record.type)
         positions = []
         for record in written:
-            positions.append(Record(name, start, len(record.member), record.id))
-            start += len(record.member)
+            positions.append(Record(name, start, record.size_bytes, record.id))
+            start += record.size_bytes
         return tuple(positions)
 
-    def _write_all(self, pieces: Sequence[bytes]) -> None:
+    def _write_all(self, pieces: Sequence[Piece]) -> None:
         if not self._is_sound:
             raise NoSpaceError(self.path, "an earlier write failed")
         try:
-            left = [memoryview(piece) for piece in pieces if piece]
+            left = deque(memoryview(piece) for piece in pieces if piece)
             while left:
-                # One call for an exchange. A full disk shows first as a short write, which is no error yet.
-                done = os.writev(self._descriptor, left)
+                # One call for an exchange that is not large. A full disk shows first as a short write, no error yet.
+                done = os.writev(self._descriptor, list(islice(left, _AT_ONCE)))
                 while left and done >= len(left[0]):
-                    done -= len(left.pop(0))
+                    done -= len(left.popleft())
                 if left:
                     left[0] = left[0][done:]
         except OSError as error:

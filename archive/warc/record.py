@@ -16,10 +16,10 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive.model import Exchange, Provenance
-from archive.warc.digest import digest
-from archive.warc.message import Entity, Head, entity_under, header_end, parse_head, split_interim
+from archive.warc.digest import digest, digest_of
+from archive.warc.message import Head, Pieces, header_end, parse_head, split_interim
 from archive.warc.metadata import MAX_UNPARSABLE, Notes, encode_provenance
-from archive.warc.pack import pack
+from archive.warc.pack import RECORD_END, Piece, packed
 from archive.warc.redact import public_uri, redact_request
 
 VERSION = "WARC/1.1"
@@ -30,7 +30,6 @@ RESPONSE_TYPE = "application/http; msgtype=response"
 REQUEST_TYPE = "application/http; msgtype=request"
 FIELDS_TYPE = "application/warc-fields"
 _OF_CONNECTION = frozenset({"WARC-Protocol", "WARC-Cipher-Suite"})
-_RECORD_END = b"\r\n\r\n"
 _DENSE_TYPES = ("image/", "video/", "audio/", "font/")  # compressed by their nature, or small
 
 RecordType = Literal["warcinfo", "response", "revisit", "request", "metadata", "resource"]
@@ -54,17 +53,24 @@ class Reply:
     message: bytes
     head: Head | None
     head_bytes: bytes
-    entity: Entity
-    digest: str  # of the entity
+    digest: str  # of the entity, as the next three
+    length: int = 0
+    chunked: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One record ready for the file: its id, and its gzip member."""
+    """One record ready for the file: its id, and its gzip member in pieces."""
 
     id: str
     type: RecordType
-    member: bytes
+    pieces: tuple[Piece, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """The length of the member."""
+        return sum(map(len, self.pieces))
 
 
 def reply_of(received: bytes) -> Reply:
@@ -72,9 +78,10 @@ def reply_of(received: bytes) -> Reply:
     interim, message = split_interim(received)
     end, head = header_end(message), parse_head(message)
     if head is None or end < 0:
-        return Reply(interim, message, None, b"", Entity(b"", False, False), digest(b""))
-    entity = entity_under(head, message[end:])
-    return Reply(interim, message, head, message[:end], entity, digest(entity.body))
+        return Reply(interim, message, None, b"", digest(b""))
+    entity = Pieces(head, message, end)
+    found, length = digest_of(entity)
+    return Reply(interim, message, head, message[:end], found, length, entity.chunked, entity.whole)
 
 
 def exchange_records(
@@ -127,7 +134,7 @@ def loss_record(uri: str, block: bytes, at: datetime, response: str | None) -> b
     ]
     if response:
         fields.append(("WARC-Concurrent-To", _angled(response)))
-    return _VERBATIM.serialise(fields, block, FIELDS_TYPE)
+    return _VERBATIM.head(fields, len(block), FIELDS_TYPE) + block + RECORD_END
 
 
 def warcinfo_record(filename: str, at: datetime, software: str, run: str) -> Written:
@@ -195,7 +202,7 @@ def _notes(exchange: Exchange, reply: Reply, redacted: tuple[str, ...], original
         interim=reply.interim,
         unparsable=None if usable or not reply.message else reply.message[:MAX_UNPARSABLE],
         not_modified_head=reply.message if not_modified else None,
-        payload_length=len(reply.entity.body) if original and not not_modified else None,
+        payload_length=reply.length if original and not not_modified else None,
         truncated=None if usable and not not_modified else exchange.truncated,
         redacted=redacted,
         first_byte_s=exchange.first_byte_s,
@@ -224,9 +231,7 @@ def _write(rtype: RecordType, fields: Fields, block: bytes, content_type: str, d
         *fields,
         ("WARC-Block-Digest", digest(block)),
     ]
-    record = _VERBATIM.serialise(head, block, content_type)
-    dense_from = len(record) - len(_RECORD_END) - dense if dense else None
-    return Written(record_id, rtype, pack(record, dense_from))
+    return Written(record_id, rtype, tuple(packed(_VERBATIM.head(head, len(block), content_type), block, dense)))
 
 
 def _angled(record_id: str) -> str:
@@ -242,13 +247,14 @@ class _Verbatim(WARCWriter):
     def ensure_digest(self, record: ArcWarcRecord, block: bool = True, payload: bool = True) -> None:
         """Nothing: both digests are in the head already."""
 
-    def serialise(self, head: Fields, block: bytes, content_type: str) -> bytes:
-        headers = StatusAndHeaders("", head, protocol=VERSION)
+    def head(self, fields: Fields, length: int, content_type: str) -> bytes:
+        """Return the head of a record whose block has that length: as warcio frames an empty one."""
+        headers = StatusAndHeaders("", fields, protocol=VERSION)
         # The type given here is not written: of a "revisit" warcio would leave out the block.
-        record = ArcWarcRecord("warc", "response", headers, BytesIO(block), None, content_type, len(block))
+        record = ArcWarcRecord("warc", "response", headers, BytesIO(), None, content_type, length)
         out = BytesIO()
         self._write_warc_record(out, record)
-        return out.getvalue()
+        return out.getvalue().removesuffix(RECORD_END)
 
 
 _VERBATIM = _Verbatim()

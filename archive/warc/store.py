@@ -4,10 +4,13 @@ A file is NAME.warc.gz.open and locked while it is written, NAME.warc.gz once it
 is never appended to: behind a torn tail everything would be unreadable (archive.warc.recover mends it instead).
 """
 
+import asyncio
 import os
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -15,13 +18,14 @@ from typing import Self
 
 from archive.errors import NoSpaceError
 from archive.model import Capture, Exchange, Provenance, Record
-from archive.warc.dedup import Dedup, likeness_of
+from archive.warc.dedup import Dedup, Likeness, likeness_of
 from archive.warc.describe import Payload, Reference, describe
 from archive.warc.openfile import OpenFile
 from archive.warc.record import (
     Original,
     RecordType,
     Reply,
+    Written,
     exchange_records,
     is_not_modified,
     reply_of,
@@ -31,13 +35,14 @@ from archive.warc.record import (
 )
 from archive.warc.redact import public_provenance, public_uri
 
+LARGE_BYTES = 256 << 10  # two digests and deflate take 15 ms from here on, and two seconds at 56 MB (56 MB at random)
 MAX_BYTES = 1_000_000_000  # the ceiling the standard suggests; warcprox, Heritrix, Browsertrix agree
 
 
 class WarcStore:
     """The writer of one process. The first exchange makes the first file; nothing fetched, no file.
 
-    Not for several threads at once.
+    Not for several threads at once; it has one of its own for what is large.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class WarcStore:
         self._max_bytes, self._now, self._dedup, self._min_free = max_bytes, now, dedup, min_free
         self._manifests = manifests  # where they go; None: there are none
         self._max_age = None if max_age_s is None else timedelta(seconds=max_age_s)
+        self._packer = ThreadPoolExecutor(1, "warc-pack")  # one at a time: each holds its exchange twice
         self._serial = 0
         self._file: OpenFile | None = None
         # A full file stays `.open` until the sync after the one that covers it: only then has the caller noted, in a
@@ -87,20 +93,26 @@ class WarcStore:
         `original` is the response that a conditional request asked about: a 304 becomes a revisit of it. On
         NoSpaceError nothing of the exchange is kept, and the file is whole up to the exchange before.
         """
-        provenance = public_provenance(provenance)
-        reply = reply_of(exchange.received)
-        like = likeness_of(exchange, reply, provenance) if self._dedup else None
-        if not is_not_modified(reply):
-            original = self._dedup.lookup(like) if self._dedup and like else None
-        file = self._writable()
-        written = exchange_records(exchange, reply, provenance, file.warcinfo_id, original)
-        positions = file.append(written)
-        by_type = {record.type: at for record, at in zip(written, positions, strict=True)}
-        capture = _capture(exchange, reply, provenance, by_type, original)
-        if self._dedup and like and capture.kind == "response":
-            itself = Original(capture.record.id, capture.url, warc_date(exchange.started_at))
-            self._dedup.remember(like, itself, capture.record)
-        return capture
+        provenance, reply = public_provenance(provenance), reply_of(exchange.received)
+        place = self._place(exchange, reply, provenance, original)
+        return self._put(exchange, reply, provenance, place, place.records(exchange, reply, provenance))
+
+    async def append_aside(
+        self, exchange: Exchange, provenance: Provenance, *, original: Original | None = None
+    ) -> Capture:
+        """Do as `append`, but digest and compress a large exchange in a thread, while the event loop goes on.
+
+        Others may be appended meanwhile: it lies behind them, whole. Await it before the store is closed.
+        """
+        if len(exchange.received) < LARGE_BYTES:
+            return self.append(exchange, provenance, original=original)
+        loop, provenance = asyncio.get_running_loop(), public_provenance(provenance)
+        reply = await loop.run_in_executor(self._packer, reply_of, exchange.received)
+        while True:
+            place = self._place(exchange, reply, provenance, original)
+            written = await loop.run_in_executor(self._packer, place.records, exchange, reply, provenance)
+            if place.file is self._file:  # else it has become full meanwhile, and the records name it as theirs
+                return self._put(exchange, reply, provenance, place, written)
 
     def append_resource(self, uri: str, content_type: str, block: bytes, at: datetime) -> Record:
         """Store a document of our own, such as the ledger of a run, and return where it lies."""
@@ -133,6 +145,23 @@ class WarcStore:
             file.abandon()
         self._synced, self._full, self._file = [], [], None
 
+    def _place(self, exchange: Exchange, reply: Reply, provenance: Provenance, original: Original | None) -> "_Place":
+        like = likeness_of(exchange, reply, provenance) if self._dedup else None
+        if not is_not_modified(reply):
+            original = self._dedup.lookup(like) if self._dedup and like else None
+        return _Place(self._writable(), like, original)
+
+    def _put(
+        self, exchange: Exchange, reply: Reply, provenance: Provenance, place: "_Place", written: Sequence[Written]
+    ) -> Capture:
+        positions = place.file.append(written)
+        by_type = {record.type: at for record, at in zip(written, positions, strict=True)}
+        capture = _capture(exchange, reply, provenance, by_type, place.original)
+        if self._dedup and place.like and capture.kind == "response":
+            itself = Original(capture.record.id, capture.url, warc_date(exchange.started_at))
+            self._dedup.remember(place.like, itself, capture.record)
+        return capture
+
     def _writable(self) -> OpenFile:
         require_room(self._directory, self._min_free)
         if self._file and self._is_full(self._file):
@@ -156,6 +185,19 @@ class WarcStore:
             if file:
                 file.begin(warcinfo_record(name, at, self._software, self._run))
                 return file
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an exchange is to lie, and what it is a revisit of."""
+
+    file: OpenFile
+    like: Likeness | None
+    original: Original | None
+
+    def records(self, exchange: Exchange, reply: Reply, provenance: Provenance) -> tuple[Written, ...]:
+        """Return the records to write; in any thread."""
+        return exchange_records(exchange, reply, provenance, self.file.warcinfo_id, self.original)
 
 
 def require_room(directory: Path, floor_bytes: int) -> None:
@@ -193,7 +235,7 @@ def _capture(
         exchange.started_at,
         reply.head,
         (own, request, metadata),
-        payload=Payload(reply.digest, len(reply.entity.body)) if has_payload else Payload(),
+        payload=Payload(reply.digest, reply.length) if has_payload else Payload(),
         truncated=exchange.truncated,
         ip=exchange.ip,
         reference=reference,

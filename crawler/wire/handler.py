@@ -32,7 +32,7 @@ WIRE_ONLY = "wire_only"
 class WireSink(Protocol):
     """Where exchanges go: `crawler.wire_sink`."""
 
-    def exchanged(
+    async def exchanged(
         self,
         request: Request,
         exchanges: tuple[Exchange, ...],
@@ -41,7 +41,8 @@ class WireSink(Protocol):
     ) -> None:
         """Keep what one download gave: the exchange of each attempt in order, none if nothing was sent.
 
-        Called once per download, before its response or `error` travels up. What it raises takes their place.
+        Awaited once per download, before its response or `error` travels up. What it raises takes their place. Until it
+        returns, the bytes count as in flight.
         """
 
 
@@ -99,7 +100,7 @@ class WireHandler(HTTP11DownloadHandler):
         finally:
             CURRENT.set(None)
             try:
-                self._hand_over(request, watch, response, error, started_at)
+                await self._hand_over(request, watch, response, error, started_at)
             finally:
                 watch.release()
         return response
@@ -118,7 +119,7 @@ class WireHandler(HTTP11DownloadHandler):
             watch.host, watch.port, to_proxy = _destination(urlsplit(proxy if "://" in proxy else f"http://{proxy}"))
             watch.is_secure = is_secure or to_proxy
 
-    def _hand_over(
+    async def _hand_over(
         self,
         request: Request,
         watch: Watch,
@@ -132,10 +133,10 @@ class WireHandler(HTTP11DownloadHandler):
         ending = StopDownload() if _was_stopped(response) else error
         exchanges = _exchanges(request, watch, ending)
         if response is None or exchanges:
-            sink.exchanged(request, exchanges, error, "wire")
+            await sink.exchanged(request, exchanges, error, "wire")
         else:
             self._warn(request)
-            sink.exchanged(request, (reconstruct(request, response, started_at),), error, "reconstructed")
+            await sink.exchanged(request, (reconstruct(request, response, started_at),), error, "reconstructed")
 
     def _warn(self, request: Request) -> None:
         if not self._has_warned:

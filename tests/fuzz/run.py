@@ -1,7 +1,7 @@
 """`make fuzz`: change the seeds at random for a while, and report what raised or took too long.
 
-Chance alone guides it, from a seed that is printed, so that a finding can be had again. What is found belongs into the
-tests of the reader it was found in.
+Chance alone guides it, from a seed that is printed, so that a finding can be had again; `make fuzz-guided` is guided by
+the branches that a reader takes. What is found belongs into the tests of the reader it was found in.
 """
 
 import argparse
@@ -47,42 +47,63 @@ def changed(seed: bytes, others: Sequence[bytes], chance: random.Random) -> byte
     return bytes(body[:200_000])
 
 
+def wrong_with(target: Target, body: bytes) -> str | None:
+    """Feed a reader once; return what went wrong, None if nothing did."""
+    begun = time.process_time()
+    try:
+        target.read(body)
+    except Exception:  # noqa: BLE001 - what it may be is what we want to know
+        return traceback.format_exc()
+    took_s = time.process_time() - begun
+    return f"took {took_s:.1f} s of CPU time" if took_s > SLOW_S else None
+
+
 def attack(target: Target, seconds: float, chance: random.Random) -> tuple[int, list[tuple[bytes, str]]]:
     """Feed one reader for that long; return how often, and what went wrong with what."""
     found: list[tuple[bytes, str]] = []
     count, until = 0, time.monotonic() + seconds
     while time.monotonic() < until:
         body = changed(chance.choice(target.seeds), target.seeds, chance)
-        begun = time.process_time()
-        try:
-            target.read(body)
-        except Exception:  # noqa: BLE001 - what it may be is what we want to know
-            found.append((body, traceback.format_exc()))
-        if time.process_time() - begun > SLOW_S:
-            found.append((body, f"took {time.process_time() - begun:.1f} s of CPU time"))
+        if why := wrong_with(target, body):
+            found.append((body, why))
         count += 1
     return count, found
 
 
-def main() -> int:
+def kind_of(why: str) -> str:
+    """Return what two findings share that are one."""
+    return why.strip().splitlines()[-1][:160]
+
+
+def keep(name: str, number: int, body: bytes, why: str) -> Path:
+    """Write a finding down, and return where."""
+    FOUND.mkdir(exist_ok=True)
+    path = FOUND / f"{name}-{number}"
+    path.write_bytes(body)
+    path.with_suffix(".txt").write_text(why)
+    return path
+
+
+def options() -> argparse.ArgumentParser:
+    """Return what both engines may be told."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=600.0, help="in all")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
-    parser.add_argument("--only", default="")
-    asked = parser.parse_args()
+    parser.add_argument("--only", default="", help="one reader, by its name")
+    return parser
+
+
+def main() -> int:
+    asked = options().parse_args()
     targets = [t for t in TARGETS if asked.only in ("", t.name)]
     print(f"seed {asked.seed}, {asked.seconds:.0f} s over {len(targets)} readers")
     bad = 0
     for target in targets:
         count, found = attack(target, asked.seconds / len(targets), random.Random(asked.seed))
-        kinds = {why.strip().splitlines()[-1][:160]: (body, why) for body, why in found}
+        kinds = {kind_of(why): (body, why) for body, why in found}
         print(f"{target.name:10} {count:>9,} executions, {len(found)} findings of {len(kinds)} kinds", flush=True)
         for number, (kind, (body, why)) in enumerate(kinds.items()):
-            FOUND.mkdir(exist_ok=True)
-            path = FOUND / f"{target.name}-{number}"
-            path.write_bytes(body)
-            path.with_suffix(".txt").write_text(why)
-            print(f"           {kind}  -> {path}")
+            print(f"           {kind}  -> {keep(target.name, number, body, why)}")
         bad += len(kinds)
     return 1 if bad else 0
 
