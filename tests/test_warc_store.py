@@ -1,6 +1,8 @@
 """The writer of WARC files."""
 
+import asyncio
 import os
+import random
 import resource
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from archive.errors import NoSpaceError
 from archive.model import Capture, Provenance
 from archive.warc.dedup import MIN_BYTES
 from archive.warc.record import Original, warc_date
-from archive.warc.store import WarcStore
+from archive.warc.store import LARGE_BYTES, WarcStore
 from archive.warc.walk import captures, members, page_bytes, read_at
 from tests.exchanges import (
     AT,
@@ -121,6 +123,49 @@ def test_a_full_file_is_closed_once_its_caller_has_noted_what_is_in_it(tmp_path:
         assert all((tmp_path / other).exists() for other in others)
 
     assert list(tmp_path.glob("*.open")) == []
+
+
+NOISE = random.Random(7).randbytes(LARGE_BYTES)
+LARGE = {"plain": reply(NOISE), "chunked": chunked(NOISE, 9_000), "coded": reply(NOISE, "Content-Encoding: gzip")}
+
+
+@pytest.mark.parametrize("received", LARGE.values(), ids=LARGE)
+def test_what_is_large_is_packed_aside_and_lies_behind_what_was_appended_meanwhile(
+    tmp_path: Path, received: bytes
+) -> None:
+    async def append_all(store: WarcStore) -> list[Capture]:
+        large = asyncio.create_task(store.append_aside(exchange(received), PROVENANCE))
+        await asyncio.sleep(0)  # it has begun
+        small = [await store.append_aside(exchange(HTML), PROVENANCE) for _ in range(3)]
+        assert not large.done()
+        store.sync()
+        return [*small, await large]
+
+    with store_in(tmp_path, dedup=Payloads()) as store:
+        stored = asyncio.run(append_all(store))
+
+    (path,) = tmp_path.iterdir()
+    assert list(captures(path)) == stored
+    record = stored[-1].record
+    assert read_at(path, record.offset, record.length).block == received
+
+
+def test_what_is_packed_while_its_file_fills_up_lies_in_the_next_and_says_so(tmp_path: Path) -> None:
+    async def append_all(store: WarcStore) -> None:
+        large = asyncio.create_task(store.append_aside(exchange(LARGE["plain"]), PROVENANCE))
+        before = store.path
+        while store.path == before:
+            await store.append_aside(exchange(HTML), PROVENANCE)
+            await asyncio.sleep(0)
+        await large
+
+    with store_in(tmp_path, max_bytes=5_000) as store:
+        asyncio.run(append_all(store))
+
+    for path in tmp_path.iterdir():
+        (warcinfo, *others) = members(path)
+        assert {member.get("warc-warcinfo-id") for member in others} == {f"<{warcinfo.id}>"}
+    assert sum(len(member.block) > LARGE_BYTES for path in tmp_path.iterdir() for member in members(path)) == 1
 
 
 def test_a_file_that_is_old_enough_is_followed_by_another(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import random
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def endless(part: bytes = b"<p>and so on" * 5_000) -> Iterator[bytes]:
 def endless_chunks() -> Iterator[bytes]:
     yield head(b"Content-Type: text/html", b"Transfer-Encoding: chunked")
     part = b"<p>and so on" * 5_000
-    yield from itertools.repeat(b"%x\r\n%b\r\n" % (len(part), part), 100 * MB // len(part))
+    yield from itertools.repeat(chunked(part), 100 * MB // len(part))
 
 
 def dripping(start: bytes, every_s: float, part: bytes = b"x", seconds: float = 90.0) -> Iterator[bytes]:
@@ -119,9 +120,10 @@ def dripping(start: bytes, every_s: float, part: bytes = b"x", seconds: float = 
         yield part
 
 
-def random_looking(size_bytes: int) -> bytes:
+@cache
+def noise(size_bytes: int) -> bytes:
     """Return bytes that no coding makes smaller."""
-    return b"".join(zlib.compress(n.to_bytes(8), 0)[2:] * 40 for n in range(size_bytes // 1_000 + 1))[:size_bytes]
+    return random.Random(7).randbytes(size_bytes)
 
 
 # ---------------------------------------------------------------------- the attacks
@@ -177,6 +179,13 @@ SLOW: tuple[Attack, ...] = (
 )
 
 
+HINT = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n"
+
+
+def chunked(part: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(part), part)
+
+
 def _entries(count: int) -> bytes:
     return b"".join(b"<url><loc>http://large-sitemap.test/a/story-number-%d</loc></url>\n" % n for n in range(count))
 
@@ -184,7 +193,11 @@ def _entries(count: int) -> bytes:
 LARGE: tuple[Attack, ...] = (
     Attack("large-length", says(head(b"Content-Length: 10000000000000"), then="hang")),
     Attack("large-page", Made(lambda: sized(PAGE * 12_000))),
-    Attack("large-dense", Made(lambda: sized(random_looking(9 * MB)))),
+    Attack("large-dense", Made(lambda: sized(noise(9 * MB)))),
+    Attack("large-dense-list", Made(lambda: sized(noise(60 * MB))), "sitemap", path="/sitemap.xml"),
+    Attack("large-hinted-list", Made(lambda: HINT + sized(noise(60 * MB))), "sitemap", path="/sitemap.xml"),
+    Attack("large-chunked-list", streams(lambda: itertools.chain([head(b"Transfer-Encoding: chunked")],
+           itertools.repeat(chunked(b"<a href=x>y</a>" * 4_000), 1_000))), "section", path="/news"),
     Attack("large-sitemap", Made(lambda: sized(b"<urlset>" + _entries(900_000))), "sitemap", path="/sitemap.xml"),
     Attack("framing-alone", streams(lambda: itertools.chain([head(b"Transfer-Encoding: chunked")],
            itertools.repeat((b"1;" + b"x" * 900 + b"\r\nb\r\n") * 100, 1_000)))),
