@@ -13,8 +13,16 @@ def json_text(value: object) -> str:
     >>> json_text({"title": "fine\x9b31m \u202etxet"})
     '{"title": "fine\\u009b31m \\u202etxet"}'
     """
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return _LOUD.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _escaped(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def line_text(text: str) -> str:
+    r"""Return a text for a log: escaped in the same way, and set in from its second line on.
+
+    >>> line_text("fine\x1b[31m\n2026-03-04 all is well")
+    'fine\\u001b[31m\n  2026-03-04 all is well'
+    """
+    return _escaped(text).replace("\n", "\n  ")
 
 
 def cell_text(text: str) -> str:
@@ -24,3 +32,7 @@ def cell_text(text: str) -> str:
     'fine[31m'
     """
     return _LOUD.sub("", text)
+
+
+def _escaped(text: str) -> str:
+    return _LOUD.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -10,6 +10,7 @@ import click
 
 from archive.errors import ArchiveError, error_of
 from archive.harmless import json_text
+from archive.plainlog import plain_logs
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,6 +40,7 @@ class DatelineGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; an ArchiveError, or a disk that takes nothing, becomes a line on stderr."""
+        plain_logs()
         try:
             return super().invoke(ctx)
         except (ArchiveError, OSError) as error:

@@ -25,6 +25,7 @@ from archive.errors import RecordError
 from archive.layout import OPEN_SUFFIX
 from archive.memory_limit import limit_memory
 from archive.model import Capture, Record
+from archive.plainlog import plain_logs
 from archive.warc.walk import page_bytes
 from crawler.conclude import Rules, conclude
 from crawler.frontier import Finish, Original, Visit
@@ -206,6 +207,7 @@ def main(descriptor: int) -> None:
     with Connection(descriptor) as line:
         cpu_s, memory_bytes = line.recv()
         os.nice(NICE)
+        plain_logs()
         limit_memory(memory_bytes)
         with suppress(EOFError, ConnectionResetError):
             while True:

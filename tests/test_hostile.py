@@ -4,7 +4,7 @@ import pytest
 
 from tests.hostile.arena import Arena, Fight, fight
 from tests.hostile.documents import LISTS, PAGES
-from tests.hostile.judge import damage, not_kept, without_one_outcome
+from tests.hostile.judge import LOUD, damage, not_kept, without_one_outcome
 from tests.hostile.responses import BOMBS, LARGE, REDIRECTS, SLOW, Attack
 
 FEW = frozenset(
@@ -62,6 +62,10 @@ def test_what_was_cut_says_why(fought: Fight) -> None:
     assert ended["slow-body.test"] == ("truncated", "cut short: time")
     assert ended["hang-at-once.test"][0] == "network"
     assert ended["redirect-to-itself.test"][0] == "redirected"
+
+
+def test_neither_log_nor_terminal_is_told_what_it_would_act_on(fought: Fight) -> None:
+    assert LOUD.search(fought.log + fought.out + fought.err) is None
 
 
 def test_a_password_in_a_link_is_in_no_log(fought: Fight) -> None:

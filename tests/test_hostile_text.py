@@ -3,7 +3,10 @@
 import csv
 import io
 import json
+import logging
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,14 +14,14 @@ from click.testing import CliRunner
 
 from archive.ingest import catalogue_archive
 from archive.layout import Layout
+from archive.plainlog import plain_logs
 from archive.warc.walk import captures
 from crawler.cli import cli
 from tests.desk import HOME, PARAGRAPHS, Desk, html
 from tests.exchanges import reply
+from tests.hostile.judge import LOUD
 
 NASTY = "=cmd|' /C calc'!A0 \x1b]0;owned\x07\x1b[2J \u202etxet\u2066 <script>alert(1)</script> \x9b31m');"
-# What no command may print, whatever a page says: controls but for newline and tab, and what turns the writing around.
-LOUD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 URL = HOME + "2026/03/14/ferry-strike-42817"
 
 
@@ -62,6 +65,45 @@ def test_no_command_prints_what_a_terminal_would_obey(layout: Layout, command: t
     assert LOUD.search(ended.output) is None
     assert "Traceback" not in ended.output
     assert ended.exit_code in (0, 1), ended.output
+
+
+def test_a_log_obeys_nothing_it_repeats(caplog: pytest.LogCaptureFixture) -> None:
+    before = logging.getLogRecordFactory()
+
+    def read() -> None:
+        raise ValueError(f"unread: {NASTY}")
+
+    try:
+        plain_logs()
+        read()
+    except ValueError:
+        logging.getLogger("tests").exception("%s\r\nall is well\n2026-03-14 09:26:53 [news] INFO: all is well", NASTY)
+    finally:
+        logging.setLogRecordFactory(before)
+
+    assert LOUD.search(caplog.text) is None
+    assert "\\u001b]0;owned" in caplog.text
+    assert not [line for line in caplog.text.splitlines() if line.startswith(("all is well", "2026-03-14"))]
+
+
+def test_a_warc_file_of_a_stranger_says_nothing_to_the_terminal(tmp_path: Path) -> None:
+    block = html(NASTY, *PARAGRAPHS)
+    fields = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{NASTY}>\r\nWARC-Date: 2026-03-04T08:09:10Z"
+    target = f"WARC-Target-URI: {HOME}a {NASTY}\r\nContent-Length: {len(block)}\r\n\r\n"
+    record = f"{fields}\r\n{target}".encode() + block + b"\r\n\r\n"
+    (tmp_path / "a.warc").write_bytes(record + NASTY.encode() + b"\r\n")
+    command = [sys.executable, "-m", "crawler.cli", "--archive", str(tmp_path / "a")]
+
+    said = "".join(_said([*command, *more]) for more in (["init"], ["import", str(tmp_path / "a.warc")], ["verify"]))
+
+    assert "1 captures" in said
+    assert LOUD.search(said) is None
+
+
+def _said(command: list[str]) -> str:
+    """Return all that a command writes: libraries that log do so where nobody has set up logging."""
+    ended = subprocess.run(command, capture_output=True, check=False)
+    return (ended.stdout + ended.stderr).decode()
 
 
 def test_json_gives_the_title_back_whole(layout: Layout) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from archive.errors import ArchiveError
 from archive.memory_limit import limit_memory
 from archive.model import Reading
+from archive.plainlog import plain_logs
 from archive.reading.job import OUTCOMES, Batch, Job, Limits, Loader
 
 ASK_FORK, ASK_STATUS = b"f", b"s"
@@ -28,6 +29,7 @@ STATM = Path("/proc/self/statm")
 def main(control_fd: int, loader: str) -> None:
     """Serve the box until it goes: `f` with a socket forks a worker on it, `s` and a pid waits for one."""
     os.nice(NICE)
+    plain_logs()
     read_with = _warm(loader)
     with socket.socket(fileno=control_fd) as control:
         control.sendall(b"!")

@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 from archive.errors import ArchiveError, ConfigError, NoSpaceError
 from archive.layout import Layout
 from archive.model import Capture, Outcome
+from archive.plainlog import plain_logs
 from crawler.capture import ANSWERED, CAPTURES, TOOK, VISIT
 from crawler.clock import system_clock
 from crawler.contact import agent_of, contact_of, require_contact
@@ -63,6 +64,7 @@ class NewsSpider(Spider):
 
     def prepare(self) -> None:
         """Read the site files, and set what they say of politeness, before Scrapy's engine is made."""
+        plain_logs()
         settings = self.settings
         layout = Layout(Path(settings["DATELINE_ARCHIVE"]))
         layout.require()

@@ -1,5 +1,6 @@
 """What must be true after a fight: each judgement returns what is wrong, nothing if nothing is."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -9,6 +10,8 @@ from tests.hostile.arena import Fight
 
 CRAWLER_MB, READER_MB = 300.0, 400.0
 LONGEST_WAIT_S = 1.0
+# What nothing may print, whatever a page says: controls but for newline and tab, and what turns the writing around.
+LOUD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def without_one_outcome(fight: Fight) -> list[str]:
