@@ -93,12 +93,21 @@ def test_a_page_that_sleeps_meets_the_wall_deadline(pages: list[Job], tmp_path: 
     assert answers[1][1].reason == "wall deadline"
 
 
-def test_a_page_that_eats_memory_is_unreadable(pages: list[Job], tmp_path: Path) -> None:
-    with Box(LOADER, workers=1, memory_bytes=1 << 30) as box:
-        answers = list(box.read_many([faulty(tmp_path, "eat"), pages[0]]))
+def test_a_page_that_needs_more_than_a_worker_may_have_is_unreadable(pages: list[Job], tmp_path: Path) -> None:
+    """With the limit of production: 220 MiB beyond what a worker begins with, which the kernel keeps."""
+    with Box(LOADER, workers=1) as box:
+        answers = list(box.read_many([faulty(tmp_path, f"take-{size}") for size in (150, 230, 4_000)] + pages[:1]))
 
-    assert [reading.outcome for _, reading in answers] == ["unreadable", "ok"]
-    assert answers[0][1].reason == "memory limit"
+    assert [reading.reason for _, reading in answers] == ["", "memory limit", "memory limit", ""]
+    assert [reading.outcome for _, reading in answers[1:]] == ["unreadable", "unreadable", "ok"]
+
+
+def test_a_page_that_fails_for_what_others_left_behind_is_read_by_a_fresh_worker(tmp_path: Path) -> None:
+    with Box(LOADER, workers=1) as box:
+        answers = list(box.read_many([faulty(tmp_path, name) for name in ("keep-120", "take-150", "take-10")]))
+
+        assert [reading.reason for _, reading in answers] == ["", "", ""]
+        assert box.restarts == 1
 
 
 def test_a_worker_that_has_grown_retires_and_no_page_notices(pages: list[Job]) -> None:

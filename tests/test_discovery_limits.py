@@ -77,6 +77,14 @@ def test_a_large_feed_is_cut_and_says_so() -> None:
     assert result.problems[0] == "over 5 MB: the rest is not read"
 
 
+def test_of_a_large_section_page_the_beginning_is_read() -> None:
+    first, last = "<a href=/first>The ferry resumes on Tuesday</a>", "<a href=/last>The ferry stops on Friday</a>"
+    result = found(f"<html><body>{first}<p>{'fog ' * 1_300_000}{last}".encode(), "section")
+
+    assert [link.url for link in result.links] == ["https://courier.test/first"]
+    assert result.problems[-1] == "over 5 MB: the rest is not read"
+
+
 def test_a_long_sitemap_is_read_up_to_the_protocols_limit() -> None:
     entries = "".join(f"<url><loc>https://courier.test/{n}</loc></url>" for n in range(MAX_ENTRIES + 1))
     result = found(f"<urlset>{entries}</urlset>".encode(), "sitemap")
