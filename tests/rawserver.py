@@ -62,9 +62,11 @@ class RawServer:
         *,
         tls: ssl.SSLContext | None = None,
         tunnel: ssl.SSLContext | None = None,
+        at: tuple[str, int] = ("127.0.0.1", 0),
     ) -> None:
         self._answer, self._tls, self._tunnel = answer, tls, tunnel
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        family = socket.AF_INET6 if ":" in at[0] else socket.AF_INET
+        self._listener = socket.create_server(at, family=family, backlog=256)
         self.port: int = self._listener.getsockname()[1]
         self.served: defaultdict[str, list[Served]] = defaultdict(list)
         self.connections = 0

@@ -38,8 +38,9 @@ def _guide(target: Target, seconds: int, seed: int) -> int:
     corpus = CORPUS / target.name
     corpus.mkdir(parents=True, exist_ok=True)
     FOUND.mkdir(exist_ok=True)
+    seeds = [str(SEEDS / target.name)] if (SEEDS / target.name).is_dir() else []
     limits = [f"-max_total_time={seconds}", f"-max_len={MAX_BYTES}", f"-timeout={HANG_S}", "-rss_limit_mb=4096"]
-    places = [f"-artifact_prefix={FOUND}/{target.name}-", str(corpus), str(SEEDS / target.name)]
+    places = [f"-artifact_prefix={FOUND}/{target.name}-", str(corpus), *seeds]
     command = [sys.executable, "-m", "tests.fuzz.guided", "--fed", target.name, *limits, f"-seed={seed or 1}", *places]
     done = subprocess.run(command, capture_output=True, check=False)
     said = (done.stdout + done.stderr).decode("utf-8", "replace")

@@ -5,6 +5,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from protego import Protego
@@ -12,17 +13,20 @@ from protego import Protego
 from archive import read_article
 from archive.catalogue.query import expression, parse
 from archive.errors import ArchiveError, ConfigError
-from archive.model import SourceKind
+from archive.model import Exchange, Provenance, SourceKind
 from archive.terminal import plain
 from archive.urls import article_key, normalise
 from archive.warc.coding import decode_content
-from archive.warc.message import entity_under, header_end, parse_head, split_interim
+from archive.warc.digest import digest
+from archive.warc.members import member_of
+from archive.warc.message import entity_of, entity_under, header_end, parse_head, split_interim
+from archive.warc.record import exchange_records, reply_of
 from archive.warc.walk import captures
 from crawler.discovery import discover
 from crawler.sites.declaration import parse_site
 from crawler.traps import pattern_of, trap_in
 
-URL = "https://courier.test/source"
+URL, AT = "https://courier.test/source", datetime(2026, 3, 4, tzinfo=UTC)
 SEEDS = Path(__file__).parent / "seeds"
 
 
@@ -46,6 +50,18 @@ def _head(received: bytes) -> object:
         return None
     entity = entity_under(head, message[end:])
     return decode_content(entity.body, head.all("content-encoding"), 1 << 20)
+
+
+def _exchange(received: bytes) -> object:
+    """What is written of an answer reads back as it came, and its digest is that of its entity."""
+    exchange = Exchange(URL, "GET", AT, b"GET /source HTTP/1.1\r\n\r\n", received)
+    reply = reply_of(received)
+    written = exchange_records(exchange, reply, Provenance(run="run-1"), "urn:uuid:0")
+    members = [member_of(0, each.size_bytes, zlib.decompress(b"".join(each.pieces), 31)) for each in written]
+    if reply.head is not None:
+        assert members[0].block == reply.message
+        assert reply.digest == digest(entity_of(reply.message).body)
+    return members
 
 
 def _warc(record: bytes) -> object:
@@ -101,7 +117,8 @@ def _terminal(text: bytes) -> object:
 
 
 def _seeds(name: str) -> Sequence[bytes]:
-    return [path.read_bytes() for path in sorted((SEEDS / name).glob("*"))] or [b""]
+    folder = SEEDS / {"exchange": "header"}.get(name, name)
+    return [path.read_bytes() for path in sorted(folder.glob("*"))] or [b""]
 
 
 TARGETS: tuple[Target, ...] = tuple(
@@ -112,6 +129,7 @@ TARGETS: tuple[Target, ...] = tuple(
         ("section", _lists("section")),
         ("robots", _robots),
         ("header", _head),
+        ("exchange", _exchange),
         ("warc", _warc),
         ("site-file", _site_file),
         ("query", _query),
