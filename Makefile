@@ -1,11 +1,12 @@
 # Everything a contributor or a first-time user needs. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup docs demo test crash check bench bench-catalogue bench-schedule quality train crawl lock peers clean
+.PHONY: help setup docs demo test crash hostile fuzz fuzz-guided check bench bench-catalogue bench-schedule quality train crawl lock peers clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.made-from-the-lock
 PEERS := .venv-peers
+ATHERIS := .venv-fuzz
 SYSTEM_PYTHON ?= $(shell command -v python3 || command -v python)
 # Each worker takes whole files, so that what a file's tests share is made once.
 PYTEST := $(PY) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
@@ -42,11 +43,22 @@ check: $(STAMP) ## Format, lint, types, tests, docs against code
 crash: $(STAMP) ## Kill a crawl of 2,000 pages at 50 points, and see that nothing is lost: two minutes
 	$(PY) -m tests.crash.matrix
 
-hostile: $(STAMP) ## Crawl 180 hostile servers and documents beside a healthy one; print what it cost
+hostile: $(STAMP) ## Crawl 184 hostile servers and documents beside a healthy one; print what it cost
 	$(PY) -m tests.hostile.matrix
 
 fuzz: $(STAMP) ## Feed every reader of foreign bytes what chance makes of its seeds: make fuzz SECONDS=1800
 	$(PY) -m tests.fuzz.run --seconds $(or $(SECONDS),600)
+
+fuzz-guided: $(STAMP) $(ATHERIS)/.made-from-the-lock ## The same, guided by the branches that readers take (Atheris, if it is to be had)
+	PYTHONPATH=$(ATHERIS) $(PY) -m tests.fuzz.guided --seconds $(or $(SECONDS),600)
+
+# Not in .venv: 35 MB, and no wheel for every Python. Without it, `fuzz-guided` says so and does nothing.
+$(ATHERIS)/.made-from-the-lock: requirements-fuzz.txt
+	rm -rf $(ATHERIS)
+	mkdir $(ATHERIS)
+	-$(PY) -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps --require-hashes \
+	  --target $(ATHERIS) -r requirements-fuzz.txt
+	@touch $@
 
 bench: $(STAMP) ## Measure: each benchmark prints ratios taken side by side
 	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; PYTHONPATH=. $(PY) $$bench || exit 1; done
@@ -88,6 +100,7 @@ lock: $(STAMP) ## Lock the dependencies anew, with hashes
 	$(PY) -m pip install --quiet --disable-pip-version-check uv
 	$(UV_COMPILE) --group dev -o requirements.txt pyproject.toml
 	$(UV_COMPILE) --group peers -o requirements-peers.txt
+	$(UV_COMPILE) --group fuzz -o requirements-fuzz.txt
 	$(UV_COMPILE) --group replay -o archive/replay/requirements-replay.txt
 	$(UV_COMPILE) --group browse -o archive/browse/requirements-browse.txt
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.run import attack, changed
+from tests.fuzz.run import attack, changed, kind_of, wrong_with
 from tests.fuzz.targets import TARGETS, Target
 
 
@@ -40,6 +40,13 @@ FOUND = {
 def test_what_was_found_once_is_taken_now(target: Target) -> None:
     for body in FOUND[target.name]:
         target.read(body)
+
+
+def test_what_a_reader_raises_is_a_finding_and_an_answer_is_none() -> None:
+    fragile = Target("fragile", lambda body: body.decode("ascii"), (b"fog",))
+
+    assert wrong_with(fragile, b"fog") is None
+    assert kind_of(wrong_with(fragile, b"f\xf6g") or "").startswith("UnicodeDecodeError")
 
 
 def test_changes_are_the_same_for_the_same_chance() -> None:

@@ -25,7 +25,7 @@ _NOTED = re.compile(r"^noted: (.+)$", re.MULTILINE)
 
 def main() -> int:
     if find_spec("atheris") is None:
-        print("Atheris is not installed for this Python: `make fuzz` needs nothing (docs/hostile.md)")
+        print("Atheris is not to be had for this Python; `make fuzz` needs nothing")
         return 0
     asked = options().parse_args()
     targets = [t for t in TARGETS if asked.only in ("", t.name)]

@@ -14,6 +14,7 @@ from archive import read_article
 from archive.catalogue.query import expression, parse
 from archive.errors import ArchiveError, ConfigError
 from archive.model import Exchange, Provenance, SourceKind
+from archive.requisites import parts_of_page, parts_of_style
 from archive.terminal import plain
 from archive.urls import article_key, normalise
 from archive.warc.coding import decode_content
@@ -103,6 +104,10 @@ def _page(body: bytes) -> object:
         return error
 
 
+def _parts(body: bytes) -> object:
+    return parts_of_page(body, URL), parts_of_style(body, URL)
+
+
 def _address(text: bytes) -> object:
     url = text.decode("utf-8", "replace")
     known = normalise(url)
@@ -134,6 +139,7 @@ TARGETS: tuple[Target, ...] = tuple(
         ("site-file", _site_file),
         ("query", _query),
         ("page", _page),
+        ("parts", _parts),
         ("address", _address),
         ("terminal", _terminal),
     )
