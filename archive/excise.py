@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from archive.errors import DamageError
-from archive.layout import stored_name
+from archive.layout import keep_private, stored_name
 from archive.warc.exchanges import PRIMARY, Exchanges
 from archive.warc.fixity import sync_directory
 from archive.warc.members import Member, bare, members
@@ -121,6 +121,7 @@ def _reading(path: Path) -> Iterator[IO[bytes]]:
 @contextmanager
 def _writing(part: Path, like: Path) -> Iterator[IO[bytes]]:
     """Open a file to be written, packed as the other one; what was written is durable at the end."""
+    keep_private(part)
     with part.open("wb") as out:
         if shape_of(like) is Shape.ONE_PIECE:
             with gzip.GzipFile(fileobj=out, mode="wb", mtime=0) as packed:

@@ -1,7 +1,8 @@
 """Where things lie in an archive folder, and the locks that keep two writers apart."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
@@ -90,6 +91,15 @@ def stored_name(path: Path) -> str:
     'dateline-20260101000000000-00000-host~1.warc.gz'
     """
     return path.name.removesuffix(OPEN_SUFFIX)
+
+
+def keep_private(path: Path) -> None:
+    """Make a file that is to be written for its owner and group alone, if it is not there; others are made like it.
+
+    Whoever opens it next says what is wrong where none can be made. SQLite makes the files beside a database like it.
+    """
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o640))
 
 
 @contextmanager

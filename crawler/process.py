@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from archive.layout import Layout
+from archive.layout import Layout, keep_private
 from crawler.logs import rotate
 
 
@@ -39,6 +39,7 @@ class Spider:
         self.log = layout.root / "logs" / "crawl.log"
         self.log.parent.mkdir(mode=0o750, exist_ok=True)
         rotate(self.log)
+        keep_private(self.log)
         self._process = subprocess.Popen(
             arguments(layout, options, self.log),
             # Each thread would keep a heap of its own, and what large answers left in it.

@@ -1,6 +1,9 @@
 """No page, redirect or name leads the crawl to a socket that nobody allowed."""
 
+import os
 import socket
+import subprocess
+import sys
 from ipaddress import IPv4Address, ip_address, ip_network
 from pathlib import Path
 from typing import ClassVar
@@ -334,3 +337,13 @@ def test_a_proxy_of_a_private_network_is_refused_until_it_is_allowed(tmp_path: P
         result = crawl(Plan(((fetch,),), {}), tmp_path)
 
     assert (result.arrived, proxy.connections) == ((("GuardError",),), 0)
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "data:,owned", "ftp://127.0.0.1/a", "s3://a/b"])
+def test_nothing_but_the_web_has_a_handler(url: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "scrapy", "fetch", url]
+    environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "crawler.settings", "DATELINE_ARCHIVE": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+    assert done.stdout == ""
+    assert "Unsupported URL scheme" in done.stderr

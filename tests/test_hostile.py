@@ -52,6 +52,14 @@ def test_no_process_of_the_crawl_listens(fought: Fight) -> None:
     assert fought.listening == frozenset()
 
 
+def test_what_was_fetched_is_for_its_owner_and_group_alone(fought: Fight) -> None:
+    root = fought.layout.root
+    found = [path for path in root.rglob("*") if path.suffix in (".db", ".gz", ".log") and path.parent.name != "public"]
+
+    assert {path.name for path in found} >= {"frontier.db", "catalogue.db", "crawl.log"}
+    assert [path.name for path in found if path.stat().st_mode & 0o777 != 0o640] == []
+
+
 def test_what_was_cut_says_why(fought: Fight) -> None:
     rows = fought.rows("SELECT url, outcome, reason FROM visits WHERE site = 'hostile'")
     ended = {

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from archive.catalogue.schema import migrations
 from archive.errors import ConfigError
+from archive.layout import keep_private
 from archive.sqlite_errors import told
 from archive.sqlite_uri import reading_uri
 
@@ -23,6 +24,7 @@ CACHE_KIB = 64 << 10
 
 def open_catalogue(path: Path) -> Database:
     """Return the catalogue for writing, made or brought up to date; foreign keys hold from here on."""
+    keep_private(path)
     with told(path):
         db = Database(sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000))
         db.execute("PRAGMA journal_mode = wal")

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.errors import DamageError, NoSpaceError
+from archive.layout import keep_private
 from archive.warc.exchanges import Exchanges
 from archive.warc.fixity import sync_directory
 from archive.warc.record import loss_record
@@ -48,6 +49,7 @@ def mend(path: Path, at: datetime) -> tuple[Lost, ...]:
         raise DamageError(path, 0, "nothing in it is whole")
     fresh = path.with_name(path.name + ".mending")
     try:
+        keep_private(fresh)
         shutil.copyfile(path, fresh)
         with fresh.open("r+b") as target:
             for place in lost:
@@ -84,6 +86,7 @@ def _lost(path: Path) -> Iterator[Lost]:
 
 def _keep_aside(path: Path, place: Lost) -> None:
     aside = path.with_name(f"{path.name}.torn-{place.offset}")
+    keep_private(aside)
     with path.open("rb") as damaged, aside.open("wb") as target:
         damaged.seek(place.offset)
         target.write(damaged.read(place.length))

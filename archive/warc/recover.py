@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.errors import DamageError, NoSpaceError
-from archive.layout import OPEN_SUFFIX, stored_name
+from archive.layout import OPEN_SUFFIX, keep_private, stored_name
 from archive.model import Capture
 from archive.warc.fixity import manifest_of, sync_directory, write_manifest
 from archive.warc.openfile import is_same_file, take_lock
@@ -93,6 +93,7 @@ def _keep_aside(path: Path, offset: int) -> None:
     """Copy the tail away durably before anything is cut: it may hold what someone can still read."""
     aside = path.with_name(f"{stored_name(path)}.torn-{offset}")
     try:
+        keep_private(aside)
         with path.open("rb") as source, aside.open("wb") as target:
             source.seek(offset)
             shutil.copyfileobj(source, target)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import sqlite_utils
 
+from archive.layout import keep_private
 from archive.model import Link
 from archive.sqlite_errors import told
 from archive.sqlite_uri import reading_uri
@@ -41,6 +42,7 @@ class Frontier:
         else:
             # NORMAL: a power cut may undo the last commits but never damages the file, and whatever a commit said is
             # found again in the WARC files on the next start. 6,579 against 224 commits/s for FULL (notes/trust.md D2).
+            keep_private(path)
             with told(path):
                 self._db = sqlite3.connect(path, isolation_level=None)
                 self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000;")
