@@ -1,9 +1,6 @@
 """No page, redirect or name leads the crawl to a socket that nobody allowed."""
 
-import os
 import socket
-import subprocess
-import sys
 from ipaddress import IPv4Address, ip_address, ip_network
 from pathlib import Path
 from typing import ClassVar
@@ -20,6 +17,7 @@ from archive.errors import ConfigError
 from crawler.guard import Guard, Mapping, guard_of, parse_allow, parse_resolve
 from crawler.guard.resolver import GuardedResolver
 from crawler.guard.rules import is_public, literal_address
+from crawler.settings import DOWNLOAD_HANDLERS
 from tests.rawserver import Answer, Asked, RawServer
 from tests.wire_crawl import Fetch, Plan, crawl
 
@@ -339,11 +337,9 @@ def test_a_proxy_of_a_private_network_is_refused_until_it_is_allowed(tmp_path: P
     assert (result.arrived, proxy.connections) == ((("GuardError",),), 0)
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "data:,owned", "ftp://127.0.0.1/a", "s3://a/b"])
-def test_nothing_but_the_web_has_a_handler(url: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "scrapy", "fetch", url]
-    environment = {**os.environ, "SCRAPY_SETTINGS_MODULE": "crawler.settings", "DATELINE_ARCHIVE": str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+def test_nothing_but_the_web_has_a_handler(tmp_path: Path) -> None:
+    urls = ("file:///etc/passwd", "data:text/plain,owned", "ftp://127.0.0.1/a", "s3://bucket/a")
+    result = crawl(Plan(tuple((Fetch(url),) for url in urls), {"DOWNLOAD_HANDLERS": DOWNLOAD_HANDLERS}), tmp_path)
 
-    assert done.stdout == ""
-    assert "Unsupported URL scheme" in done.stderr
+    assert [came for (came,) in result.arrived] == ["NotSupported came before its bytes were kept"] * len(urls)
+    assert not any(chain for chain in result.chains)  # no download took place
