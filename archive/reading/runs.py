@@ -14,7 +14,7 @@ ALONE_WORDS = 35
 TOLD_WORDS = 9
 HELD = 0.45  # body score from which such a sentence stays the article's
 OWN_SCORE = 1.0  # logit of an appeal by a block's own signals, whatever stands around it
-RELATED, LEGAL, WE, SAYS = bits("related"), bits("legal"), bits("we"), bits("says")
+RELATED, BY, LEGAL, WE, SAYS = bits("related"), bits("by"), bits("legal"), bits("we"), bits("says")
 YOU, URGES = bits("you"), bits("imperative")
 SPOKEN = bits("we", "you", "ask", "pay", "newsletter", "account", "app", "subscribe", "member", "thanks", "dismiss")
 OFFERS = bits("newsletter", "subscribe", "app", "social", "tip", "survey")
@@ -29,7 +29,7 @@ def beside(facts: Sequence[Facts], inside: Sequence[bool], asks: AbstractSet[int
             while 0 <= k < len(facts) and abs(k - i) <= BESIDE and facts[k].group == facts[i].group:
                 f = facts[k]
                 other = f.has("title", "byline", "caption", "nav", "related", "heading")
-                if inside[k] or other or f.cues & LEGAL or f.opening & RELATED or f.link_share > 0.8:
+                if inside[k] or other or f.cues & LEGAL or f.opening & (RELATED | BY) or f.link_share > 0.8:
                     break
                 found.add(k)
                 k += step
