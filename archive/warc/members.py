@@ -172,8 +172,7 @@ def bare(record_id: str) -> str:
 
 
 def _inflated(file: IO[bytes], start: int) -> Iterator[Member]:
-    file.seek(start)
-    inflater, offset = Inflater(file), start
+    inflater, offset = Inflater(file, start), start
     while inflated := inflater.member():
         member = member_of(offset, *inflated)
         offset = member.end
