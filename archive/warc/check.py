@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.warc.digest import digest_matches
-from archive.warc.exchanges import Exchanges, is_our_warcinfo, main_record
+from archive.warc.exchanges import Exchanges, Look, is_our_warcinfo, main_record
 from archive.warc.members import Member, bare
 from archive.warc.message import entity_of, header_end
 from archive.warc.walk import message_of, parse_date
@@ -51,10 +51,16 @@ class FileCheck:
             self.references.append((member.offset, bare(member.get("warc-refers-to") or "")))
 
 
-def check_file(path: Path) -> FileCheck:
-    """Return what a file holds, and what is wrong with it."""
+def check_file(path: Path, *, look: Look | None = None) -> FileCheck:
+    """Return what a file holds, and what is wrong with it; `look` is shown every record on the way."""
     check = FileCheck()
-    walk = Exchanges(path, look=check.look)
+
+    def see(member: Member) -> None:
+        check.look(member)
+        if look:
+            look(member)
+
+    walk = Exchanges(path, look=see)
     for exchange in walk:
         own = main_record(exchange)
         if own is not None:
