@@ -28,6 +28,7 @@ class Exchanges(Iterator[tuple[Member, ...]]):
         self._look = look
         self._is_ours = start > 0 and _begins_as_ours(path)
         self._group: list[Member] = []
+        self._ids, self._named = set[str](), set[str]()  # of the group, and what it calls its own
         self._walk = self._exchanges()
 
     def __iter__(self) -> Self:
@@ -48,7 +49,7 @@ class Exchanges(Iterator[tuple[Member, ...]]):
             belongs = self._belongs(member)
             if not belongs:
                 yield from self._close()
-            self._group.append(member)
+            self._add(member)
             if member.type in _ALONE:
                 self._is_ours = self._is_ours if member.type == "resource" else is_our_warcinfo(member)
                 yield from self._close(whole=True)
@@ -64,12 +65,17 @@ class Exchanges(Iterator[tuple[Member, ...]]):
             return False
         if member.type in PRIMARY and any(other.type in PRIMARY for other in self._group):
             return False
-        ids = {other.id for other in self._group}
-        named = {bare(to) for other in self._group for to in other.all("warc-concurrent-to")}
-        return member.id in named or any(bare(to) in ids for to in member.all("warc-concurrent-to"))
+        return member.id in self._named or any(bare(to) in self._ids for to in member.all("warc-concurrent-to"))
+
+    def _add(self, member: Member) -> None:
+        self._group.append(member)
+        self._ids.add(member.id)
+        self._named.update(map(bare, member.all("warc-concurrent-to")))
 
     def _close(self, *, whole: bool = False) -> Iterator[tuple[Member, ...]]:
         group, self._group = self._group, []
+        self._ids.clear()
+        self._named.clear()
         if group and (whole or not self._is_ours):
             self.tail = Tail(group[-1].end)
             yield tuple(group)

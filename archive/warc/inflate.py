@@ -21,7 +21,7 @@ except ImportError:  # no wheel for this machine
 MAX_RECORD_BYTES = 256 << 20  # of one record in memory; what we write is five times smaller
 TORN = "the file ends inside a gzip member"
 _READ = 1 << 18
-_STEP = 1 << 15  # what is inflated at a time: small, as what follows a member is copied once
+_FIRST, _MORE = 1 << 12, 1 << 16  # what is inflated at a time: most members are small, and what follows one is copied
 _HEAD = 10
 _MEMBER = GZIP + b"\x08"
 _PLAIN = _MEMBER + b"\0"  # no name, no comment, no checksum of the head
@@ -50,7 +50,7 @@ class Inflater:
     def _inflated(self, stream: "zlib._Decompress") -> tuple[int, bytes]:
         length, size, parts = 0, 0, list[bytes]()
         while not stream.eof:
-            piece = self._piece()
+            piece = self._piece(_MORE if length else _FIRST)
             if not piece:
                 raise EOFError(TORN)
             parts.append(stream.decompress(piece, MAX_RECORD_BYTES + 1 - size))
@@ -66,12 +66,12 @@ class Inflater:
         self._file.seek(offset)
         self._start, self._buffer, self._at = offset, b"", 0
 
-    def _piece(self) -> bytes:
+    def _piece(self, size: int = _HEAD) -> bytes:
         """Return what comes next, a whole head at least if there is one; none at the end of the file."""
         if len(self._buffer) - self._at < _HEAD:
             self._start += self._at
             self._buffer, self._at = self._buffer[self._at :] + self._file.read(_READ), 0
-        return self._buffer[self._at : self._at + _STEP]
+        return self._buffer[self._at : self._at + size]
 
 
 def next_member(file: IO[bytes], start: int) -> int | None:
