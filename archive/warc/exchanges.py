@@ -13,7 +13,7 @@ RESOURCE_PREFIX = "urn:dateline:"
 PRIMARY = ("response", "revisit")
 _ALONE = ("warcinfo", "resource")
 Look = Callable[[Member], None]
-_SOFTWARE_CHARS = 300
+_INFO_BYTES = 4_096  # of a warcinfo that are read: all that a program says of itself
 _OURS = b"\r\ndateline-run: "
 
 
@@ -75,8 +75,8 @@ class Exchanges(Iterator[tuple[Member, ...]]):
     def _hear(self, member: Member) -> None:
         if member.type == "warcinfo":
             self._is_ours = is_our_warcinfo(member)
-            said = dict(header_lines(member.block)).get("software", "")[:_SOFTWARE_CHARS]
-            self.software = None if self._is_ours else said or None
+            said = dict(header_lines(member.block[:_INFO_BYTES])).get("software")
+            self.software = None if self._is_ours else said
 
     def _add(self, member: Member) -> None:
         self._group.append(member)
