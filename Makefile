@@ -86,6 +86,7 @@ crawl: $(STAMP) ## Crawl one site of the archive: make crawl SITE=name
 peers: $(STAMP) $(PEERS)/.made-from-the-lock ## Make .venv-peers, .venv-replay, .venv-browse: other people's tools, which judge our files
 	$(PY) -m archive.replay.environment
 	$(PY) -m archive.browse.environment
+	$(PY) -m tests.replaywebpage
 
 $(PEERS)/.made-from-the-lock: requirements-peers.txt
 	rm -rf $(PEERS)

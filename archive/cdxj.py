@@ -7,7 +7,6 @@ are. `indexes/` is derived: delete it, and `dateline cdxj` makes it again.
 import heapq
 import json
 import os
-import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -15,19 +14,9 @@ from datetime import datetime
 from pathlib import Path
 
 from archive.catalogue.database import open_for_reading
-from archive.layout import OPEN_SUFFIX, Layout, stored_name
+from archive.cdxj_lines import SUFFIX, WITHHELD, holds, lines_of, made_without
+from archive.layout import Layout, stored_name
 from archive.restrictions import covered, in_force
-from archive.surt import surt
-from archive.warc.digest import digest
-from archive.warc.members import Member, Members, members
-from archive.warc.message import Head, entity_under, header_end, parse_head
-from archive.warc.walk import message_of, parse_date
-
-SUFFIX = ".cdxj"
-_WITHHELD = "withheld.json"  # what the indexes were made without: when that changes, so do they
-_INDEXED = frozenset({"response", "revisit", "resource", "metadata"})
-_FIELDS_TYPE = "application/warc-fields"
-_PARAMETERS = re.compile(r"[;\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +38,12 @@ def refresh(layout: Layout, now: datetime | None = None) -> Indexed:
     for index in layout.indexes.glob("*" + SUFFIX):
         if index not in wanted:
             index.unlink()
-    withheld, before = _withheld(layout, now), _withheld_before(layout)
+    withheld, before = _withheld(layout, now), made_without(layout)
     for name in before.keys() | withheld.keys():
         if before.get(name) != withheld.get(name):
             (layout.indexes / (name + SUFFIX)).unlink(missing_ok=True)
-    (layout.indexes / _WITHHELD).write_text(json.dumps({name: sorted(at) for name, at in withheld.items()}), "ascii")
-    stale = [(index, path) for index, path in wanted.items() if not _holds(index, path)]
+    (layout.indexes / WITHHELD).write_text(json.dumps({name: sorted(at) for name, at in withheld.items()}), "ascii")
+    stale = [(index, path) for index, path in wanted.items() if not holds(index, path)]
     for index, path in stale:
         write_index(path, index, withheld.get(stored_name(path), frozenset()))
     return Indexed(len(stale), len(wanted) - len(stale))
@@ -76,63 +65,6 @@ def merged(layout: Layout) -> Iterator[str]:
         yield from heapq.merge(*opened)
 
 
-def lines_of(path: Path, without: frozenset[int] = frozenset()) -> Iterator[str]:
-    """Yield one line for each capture of a WARC or ARC file, in file order; damage costs what it hit."""
-    name = stored_name(path)
-    for member in walk(path):
-        line = line_of(member, name, member.offset, member.length)
-        if line is not None and member.offset not in without:
-            yield line
-
-
-def walk(path: Path) -> Members:
-    """Return the whole records of a file; in a closed one also those behind damage."""
-    return members(path, past_damage=path.suffix != OPEN_SUFFIX)
-
-
-def line_of(member: Member, file: str, offset: int, length: int) -> str | None:
-    """Return the line of a record that lies at that place of that file; None if replay has no use for it.
-
-    Requests have none, and neither have the metadata records that say why a capture was made.
-    """
-    declared = member.get("content-type")
-    if member.type not in _INDEXED or (declared == _FIELDS_TYPE and member.type in ("resource", "metadata")):
-        return None
-    try:
-        stamp = parse_date(member.get("warc-date") or "").strftime("%Y%m%d%H%M%S")
-    except ValueError:
-        return None  # `verify` names it; no reader could ask for it
-    message = message_of(member) if member.type in ("response", "revisit") else b""
-    head = parse_head(message)
-    fields = {
-        "url": member.url,
-        "mime": _mime(member, head),
-        "status": str(head.status) if head else None,
-        "digest": member.get("warc-payload-digest") or _digest(member, head, message),
-        "length": str(length),
-        "offset": str(offset),
-        "filename": file,
-    }
-    known = {key: value for key, value in fields.items() if value}
-    return f"{surt(member.url)} {stamp} {json.dumps(known)}\n"
-
-
-def _mime(member: Member, head: Head | None) -> str | None:
-    if member.type == "revisit":
-        return "warc/revisit"
-    declared = (head.get("content-type") if head else None) if member.type == "response" else member.get("content-type")
-    return _PARAMETERS.split(declared, maxsplit=1)[0].strip() if declared else None
-
-
-def _digest(member: Member, head: Head | None, message: bytes) -> str | None:
-    """Return the digest that the record itself does not declare."""
-    if member.type == "revisit":
-        return None
-    if member.type != "response" or head is None:
-        return digest(member.block)
-    return digest(entity_under(head, message[header_end(message) :]).body)
-
-
 def _withheld(layout: Layout, now: datetime | None) -> dict[str, frozenset[int]]:
     """Return where the records of captures that are restricted lie, by file."""
     restrictions = in_force(layout, now)
@@ -143,19 +75,3 @@ def _withheld(layout: Layout, now: datetime | None) -> dict[str, frozenset[int]]
                 file, offset = db.execute("SELECT file, offset FROM captures WHERE id = ?", (capture,)).fetchone()
                 places.setdefault(file, set()).add(offset)
     return {file: frozenset(offsets) for file, offsets in places.items()}
-
-
-def _withheld_before(layout: Layout) -> dict[str, frozenset[int]]:
-    """Return what the indexes were made without."""
-    try:
-        before = json.loads((layout.indexes / _WITHHELD).read_text("ascii"))
-    except FileNotFoundError:
-        return {}
-    return {file: frozenset(offsets) for file, offsets in before.items()}
-
-
-def _holds(index: Path, path: Path) -> bool:
-    try:
-        return index.stat().st_mtime_ns == path.stat().st_mtime_ns
-    except FileNotFoundError:
-        return False

@@ -23,11 +23,11 @@ def cli(ctx: click.Context, archive: Path) -> None:
 
 cli.add_rooms(
     {
-        "archive.commands_catalogue": ("catalogue", "reread", "publish", "verify"),
+        "archive.commands_catalogue": ("catalogue", "reread", "publish"),
         "archive.commands_search": ("search", "show"),
         "archive.commands_exchange": ("import", "cdxj", "replay"),
         "archive.commands_share": ("export", "cite", "evidence", "restrictions", "remove", "browse"),
         "archive.commands_study": ("diff", "corrections", "concordance", "trend", "copies"),
-        "archive.commands_trust": ("manifest", "bag"),
+        "archive.commands_trust": ("verify", "manifest", "bag"),
     }
 )

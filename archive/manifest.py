@@ -1,6 +1,8 @@
 """The manifests of an archive: written for files that have none, and held against the files they speak of."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from archive.errors import DamageError
@@ -9,22 +11,31 @@ from archive.warc.check import check_file
 from archive.warc.fixity import SUFFIX, Manifest, manifest_of, read_manifest, sha256_of, write_manifest
 from archive.warc.members import members
 
+UNHARMED = (
+    ", yet all its records are here and whole: bytes that mean nothing have changed, such as the time in a gzip head,"
+    " or it was packed anew. `dateline manifest --renew` takes it as it is, and keeps the old manifest"
+)
 
-def write_manifests(layout: Layout, *, progress: Callable[[str], None] = lambda _: None) -> tuple[Manifest, ...]:
-    """Write a manifest for every closed file that has none, and return those; an old one is never written anew.
 
-    Files of ours got theirs when they were closed: this is for those of earlier versions. DamageError if one is not
-    whole, after all others have theirs: a manifest must not vouch for damage.
+def write_manifests(
+    layout: Layout, *, renew: bool = False, progress: Callable[[str], None] = lambda _: None
+) -> tuple[Manifest, ...]:
+    """Write a manifest for every closed file that has none, and return those.
+
+    Files of ours got theirs when they were closed: this is for those of earlier versions. With `renew` also for files
+    that are not what their manifests say; the old ones are kept beside them. DamageError if a file is not whole, after
+    all others have theirs: a manifest must not vouch for damage.
     """
     written: list[Manifest] = []
     harmed: list[DamageError] = []
-    for path in without_manifest(layout):
+    for path in [*without_manifest(layout), *(changed(layout) if renew else [])]:
         progress(path.name)
         check = check_file(path)
         if wrong := [*check.problems, *([check.tail] if check.tail else [])]:
             harmed.append(DamageError(path, *min(wrong)))
         else:
             written.append(manifest_of(path, path.name, check.types))
+            _keep_old(place_of(layout, path))
             write_manifest(layout.manifests, written[-1])
     if harmed:
         raise harmed[0]
@@ -43,11 +54,20 @@ def rewrite_manifest(layout: Layout, path: Path) -> None:
 
 
 def renew_manifest(layout: Layout, path: Path) -> None:
-    """Write a mended file's manifest; the one of the file as it was is kept as NAME.sha256.harmed."""
-    old = place_of(layout, path)
-    if old.exists():
-        old.replace(old.with_name(old.name + ".harmed"))
+    """Write the manifest of a file as it is now; what was said before is kept as NAME.sha256.old-DIGEST."""
+    _keep_old(place_of(layout, path))
     rewrite_manifest(layout, path)
+
+
+def changed(layout: Layout) -> list[Path]:
+    """Return the closed files that are not what their manifests say, or whose manifests say nothing."""
+    manifests, unreadable = read_manifests(layout)
+    return [
+        path
+        for path in layout.warc_files(with_open=False)
+        if place_of(layout, path).name in unreadable
+        or (path.name in manifests and any(differences(manifests[path.name], path)))
+    ]
 
 
 def place_of(layout: Layout, path: Path) -> Path:
@@ -60,6 +80,14 @@ def read_manifests(layout: Layout) -> tuple[dict[str, Manifest], tuple[str, ...]
     read = [(path.name, read_manifest(path)) for path in sorted(layout.manifests.glob("*" + SUFFIX))]
     unreadable = tuple(name for name, manifest in read if manifest is None)
     return {manifest.file: manifest for _, manifest in read if manifest}, unreadable
+
+
+def _keep_old(manifest: Path) -> None:
+    """Give what is said so far a second name: a crash before the new one is written leaves both."""
+    if manifest.exists():
+        said = sha256(manifest.read_bytes()).hexdigest()
+        with suppress(FileExistsError):
+            manifest.with_name(f"{manifest.name}.old-{said[:12]}").hardlink_to(manifest)
 
 
 def differences(manifest: Manifest, path: Path) -> Iterator[str]:

@@ -280,6 +280,7 @@ class Capture:
     request: Record | None = None
     metadata: Record | None = None
     end: int = 0  # offset just after the last record of this exchange
+    software: str | None = None  # what wrote it, in other people's WARCs: their warcinfo's word
 
 
 class Outcome(StrEnum):

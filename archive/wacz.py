@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from archive.cdxj import line_of
+from archive.cdxj_lines import line_of
 from archive.excerpt import Excerpt, opening_record, write_excerpt
 from archive.layout import Layout
 from archive.selection import PageLine, Selection

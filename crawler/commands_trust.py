@@ -7,7 +7,7 @@ import click
 
 from archive.cli import cli
 from archive.layout import Layout
-from archive.manifest import renew_manifest
+from archive.manifest import changed, renew_manifest
 from archive.terminal import plain, print_json, size_text
 from archive.warc.mend import Lost, mend
 from crawler.clock import system_clock
@@ -25,10 +25,11 @@ def recover_command(layout: Layout, damaged: bool, as_json: bool) -> None:
     layout.require()
     found = recover_archive(layout)
     mended = dict(_mend_closed(layout)) if damaged else {}
+    others = [path.name for path in changed(layout)] if damaged else []
     if as_json:
         files = [{"file": f.file, "exchanges": f.exchanges, "cut_bytes": f.cut_bytes} for f in found]
         lost = {name: [asdict(place) for place in places] for name, places in mended.items()}
-        print_json({"recovered": files, "mended": lost})
+        print_json({"recovered": files, "mended": lost, "changed": others})
         return
     for file in found:
         kept = f", {size_text(file.cut_bytes)} cut and kept beside it" if file.cut_bytes else ""
@@ -40,7 +41,14 @@ def recover_command(layout: Layout, damaged: bool, as_json: bool) -> None:
         click.echo(
             "Every other record lies where it lay. `dateline reread` takes the lost captures from the catalogue."
         )
-    if not found and not mended:
+    for name in others:
+        click.echo(
+            plain(
+                f"{name}: every record is whole, there is nothing to mend; but it is not what its manifest says, and"
+                " `dateline verify` tells how. `dateline manifest --renew` takes it as it is."
+            )
+        )
+    if not found and not mended and not others:
         click.echo("Nothing to recover: every file was closed by its writer.")
 
 

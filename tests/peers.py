@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from archive.replay.environment import is_made, place
+from archive.replay.environment import ENVIRONMENT
 
 PEERS = Path(__file__).parents[1] / ".venv-peers" / "bin"
 needs_peers = pytest.mark.skipif(not (PEERS / "wacz").exists(), reason="no .venv-peers here: `make peers` makes it")
-needs_pywb = pytest.mark.skipif(not is_made(place()), reason="no .venv-replay here: `make peers` makes it")
+has_pywb = ENVIRONMENT.is_made(ENVIRONMENT.place())
+needs_pywb = pytest.mark.skipif(not has_pywb, reason="no .venv-replay here: `make peers` makes it")
 
 
 def run(*command: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:

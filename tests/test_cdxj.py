@@ -5,7 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
-from archive.cdxj import SUFFIX, lines_of, merged, refresh
+from archive.cdxj import merged, refresh
+from archive.cdxj_lines import SUFFIX, lines_of
 from archive.layout import Layout
 from tests.conftest import Workbench
 from tests.desk import HOME, PARAGRAPHS, Desk, html, write_a_small_crawl

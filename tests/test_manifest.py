@@ -10,7 +10,9 @@ from archive.errors import DamageError
 from archive.layout import Layout
 from archive.manifest import write_manifests
 from archive.verify import verify
+from archive.warc.members import members
 from archive.warc.recover import recover
+from tests.conftest import Workbench
 from tests.exchanges import HTML, PROVENANCE, exchange, store_in
 
 
@@ -138,3 +140,50 @@ def test_a_manifest_that_says_nothing_is_named(layout: Layout, text: str) -> Non
     (problem,) = verify(layout).problems
 
     assert (problem.file, problem.what) == (broken.name, "no manifest that can be read")
+
+
+def test_a_harmless_change_is_told_from_damage_and_accepted_when_asked(workbench: Workbench) -> None:
+    layout = workbench.layout
+    with store_in(layout.warc, manifests=layout.manifests) as store:
+        store.append(exchange(HTML), PROVENANCE)
+    (path,) = layout.warc_files()
+    content = bytearray(path.read_bytes())
+    content[5] ^= 1  # in the time that a gzip head may bear
+    path.write_bytes(content)
+    (manifest,) = layout.manifests.iterdir()
+    before = manifest.read_text()
+
+    verified, recovered = workbench.dateline("verify"), workbench.dateline("recover", "--damaged")
+    renewed = workbench.dateline("manifest", "--renew")
+
+    assert (verified.code, recovered.code, renewed.code) == (5, 0, 0)
+    assert "its SHA-256 is not that of its manifest, yet all its records are here and whole" in verified.out
+    assert "there is nothing to mend; but it is not what its manifest says" in recovered.out
+    assert workbench.dateline("verify").code == 0
+    kept = [other for other in layout.manifests.iterdir() if other != manifest]
+    assert [other.read_text() for other in kept] == [before]
+    assert kept[0].name.startswith(manifest.name + ".old-")
+
+
+def test_a_file_that_lost_a_record_is_not_called_unharmed(layout: Layout) -> None:
+    write_manifests(layout)
+    first, _ = layout.warc_files()
+    size = first.stat().st_size
+    response = list(members(first))[-3]
+    first.write_bytes(first.read_bytes()[: response.offset])  # at the border of an exchange
+
+    (problem,) = verify(layout).problems
+
+    assert problem.what == f"{response.offset} bytes long; its manifest says {size}"
+
+
+def test_damage_is_not_renewed(layout: Layout) -> None:
+    write_manifests(layout)
+    first, _ = layout.warc_files()
+    before = {path.name: path.read_text() for path in layout.manifests.iterdir()}
+    first.write_bytes(first.read_bytes()[:-9])
+
+    with pytest.raises(DamageError, match="ends inside a gzip member"):
+        write_manifests(layout, renew=True)
+
+    assert {path.name: path.read_text() for path in layout.manifests.iterdir()} == before

@@ -16,7 +16,7 @@ from archive.errors import ConfigError
 from archive.imports import import_files
 from archive.layout import Layout
 from archive.model import Capture
-from archive.replay.environment import made, place
+from archive.replay.environment import made
 from archive.replay.server import Replay, serving
 from archive.warc.message import entity_of
 from archive.warc.record import Original, warc_date
@@ -33,7 +33,7 @@ def newsroom(crawled: Workbench, tmp_path_factory: pytest.TempPathFactory) -> It
     """The crawled newsroom in replay; its files are reached by a link, and cannot be written to that way."""
     layout = Layout(tmp_path_factory.mktemp("replayed"))
     layout.warc.symlink_to(crawled.layout.warc)
-    with serving(layout, made(place())) as replay:
+    with serving(layout, made()) as replay:
         yield layout, replay
 
 
@@ -103,7 +103,7 @@ def test_revisits_of_every_form_are_replayed_as_their_original(form: str, tmp_pa
         store.append(later, PROVENANCE, original=original)
     found = all_captures(layout)
 
-    with serving(layout, made(place())) as replay:
+    with serving(layout, made()) as replay:
         shown = [raw(replay, capture) for capture in found]
 
     assert [(c.kind, c.profile) for c in found] == [
@@ -122,7 +122,7 @@ def test_a_file_that_is_still_written_is_replayed(tmp_path: Path) -> None:
         capture = store.append(exchange(HTML), PROVENANCE)
         store.sync()
 
-        with serving(layout, made(place())) as replay:
+        with serving(layout, made()) as replay:
             assert raw(replay, capture)[0] == 200
 
 
@@ -149,7 +149,7 @@ def test_the_command_says_where_a_page_is_and_takes_pywb_along_when_it_ends(craw
 def test_a_port_that_is_taken_is_named(newsroom: tuple[Layout, Replay]) -> None:
     layout, replay = newsroom
 
-    with pytest.raises(ConfigError, match="name another with --port"), serving(layout, made(place()), replay.port):
+    with pytest.raises(ConfigError, match="name another with --port"), serving(layout, made(), replay.port):
         pass
 
 
@@ -184,7 +184,7 @@ def test_foreign_files_of_every_shape_are_replayed(tmp_path: Path) -> None:
     layout.create()
     import_files(layout, [tmp_path / name for name in ("plain.warc", "piece.warc.gz", "old.arc")])
 
-    with serving(layout, made(place())) as replay:
+    with serving(layout, made()) as replay:
         shown = {capture.url: raw(replay, capture) for capture in all_captures(layout)}
 
     assert shown == {f"http://harbour.test/{name}": (200, PAGE) for name in ("arc", "one", "two", "plain")}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive.layout import Layout
-from archive.replay.environment import made, place
+from archive.replay.environment import made
 from archive.replay.server import Replay, serving
 from archive.warc.walk import captures
 from tests.browser import colours_of, dom_of, needs_chromium
@@ -23,7 +23,7 @@ pytestmark = [needs_pywb, needs_chromium]
 def replay(crawled: Workbench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
     layout = Layout(tmp_path_factory.mktemp("replayed"))
     layout.warc.symlink_to(crawled.layout.warc)
-    with serving(layout, made(place())) as running:
+    with serving(layout, made()) as running:
         yield running
 
 
@@ -60,7 +60,7 @@ def test_without_its_parts_a_page_shows_neither(workbench: Workbench, tmp_path: 
     workbench.scrapy("crawl", "news", "-a", "site=harbour-courier", now=workbench.newsroom.now)
     url, at, _ = first_of(workbench, "harbour-courier")
 
-    with serving(workbench.layout, made(place())) as running:
+    with serving(workbench.layout, made()) as running:
         colours = colours_of(running.url_of(url, at), tmp_path)
 
     assert (colours[PAPER], colours[MASTHEAD]) == (0, 0)

@@ -15,7 +15,7 @@ from archive.catalogue.search import search
 from archive.imports import import_files
 from archive.ingest import catalogue_archive
 from archive.layout import Layout
-from archive.replay.environment import made, place
+from archive.replay.environment import made
 from archive.replay.server import serving
 from archive.selection import Wanted, selecting
 from archive.wacz import write_wacz
@@ -80,7 +80,7 @@ def test_a_foreign_capture_goes_in_is_found_goes_out_and_is_shown(
 
     (path,) = other.warc_files()
     (shown,) = [c for c in captures(path) if c.url == hit.url]
-    with serving(other, made(place())) as replay:
+    with serving(other, made()) as replay:
         connection = HTTPConnection("127.0.0.1", replay.port, timeout=30)
         connection.request("GET", f"/dateline/{shown.fetched_at:%Y%m%d%H%M%S}id_/{hit.url}")
         answer = connection.getresponse().read()

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import random
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from archive.cdxj import refresh
+from archive.cdxj_lines import SUFFIX
 from archive.layout import Layout
 from archive.verify import Row, verify
 from archive.warc.record import Original
@@ -183,8 +186,45 @@ def test_a_report_is_plain_values_for_programs(layout: Layout) -> None:
 
     report = json.loads(json.dumps(verify(layout).to_dict()))
 
-    assert set(report) == {"files", "records", "captures", "bytes", "manifests", "without_manifest", "open", "problems"}
+    counts = {"files", "records", "captures", "bytes", "indexes", "manifests", "without_manifest"}
+    assert set(report) == {*counts, "open", "problems"}
     assert report["problems"][0]["what"] == "the file ends inside a gzip member"
+
+
+def test_an_index_agrees_line_for_line_with_its_file(layout: Layout) -> None:
+    refresh(layout)
+    index = layout.indexes / (warc_of(layout).name + SUFFIX)
+    lines = index.read_text("ascii").splitlines(keepends=True)
+    as_made = index.stat().st_mtime_ns
+
+    def changed_to(*told: str) -> list[tuple[str, int, str]]:
+        index.write_text("".join(told), "ascii")
+        os.utime(index, ns=(as_made, as_made))
+        return [(p.file, p.offset, p.what.partition(";")[0]) for p in verify(layout).problems]
+
+    assert (verify(layout).indexes, changed_to(*lines)) == (1, [])
+    second, length = json.loads(lines[1].split(" ", 2)[2]), sum(map(len, lines))
+    elsewhere = lines[1].replace(f'"offset": "{second["offset"]}"', '"offset": "7"')
+    assert changed_to(lines[0], elsewhere, *lines[2:]) == [
+        (index.name, len(lines[0]), "no record is what this line says"),
+        (index.name, length - len(second["offset"]) + 1, f"without the record at {second['offset']}"),
+    ]
+    assert changed_to(*lines[1:]) == [
+        (index.name, length - len(lines[0]), f"without the record at {json.loads(lines[0].split(' ', 2)[2])['offset']}")
+    ]
+    assert changed_to(lines[-1], *lines[:-1])[0][2] == "a line out of order: no reader finds it"
+
+
+def test_an_index_that_is_made_anew_before_its_next_use_proves_nothing(layout: Layout) -> None:
+    refresh(layout)
+    (index,) = layout.indexes.glob("*" + SUFFIX)
+    index.write_text("of another day\n", "ascii")
+    index.with_name("gone.warc.gz" + SUFFIX).write_text("", "ascii")
+
+    (problem,) = verify(layout).problems
+
+    assert problem.file == "gone.warc.gz.cdxj"
+    assert problem.what.startswith("an index of no file that is here")
 
 
 def test_a_record_without_a_date_is_found(layout: Layout) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.warc.message import entity_of, header_end, parse_head, split_interim
+from archive.warc.message import entity_in, entity_of, header_end, parse_head, split_interim
 from tests.exchanges import NO_HTTP, ODD_REPLIES, chunked, reply
 
 
@@ -121,3 +121,25 @@ def test_no_bytes_from_the_wire_break_the_parsing(received: bytes) -> None:
 
         assert head is None or 100 <= head.status <= 999
         assert len(entity_of(message).body) <= len(message)
+
+
+LINES = [
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.0 200\n",
+    b"Content-Length: 5\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"transfer-encoding : identity\n",
+    b"\x0bTransfer-Encoding: chunked\n",
+    b" fold\r\n",
+    b"\r\n",
+    b"\n",
+    b"5\r\nhello\r\n0\r\n\r\n",
+    b"hello",
+]
+
+
+@given(st.sampled_from([b"", LINES[0]]), st.lists(st.sampled_from(LINES), max_size=7))
+def test_an_entity_that_is_not_copied_is_the_same(first: bytes, lines: list[bytes]) -> None:
+    message = first + b"".join(lines)
+
+    assert bytes(entity_in(message)) == entity_of(message).body

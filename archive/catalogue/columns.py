@@ -41,6 +41,7 @@ def capture_columns(capture: Capture, site: str | None) -> dict[str, object]:
         **_record_columns("metadata", capture.metadata),
         "site": site,
         "run": run_of(capture),
+        "software": capture.software,
         **_provenance_columns(capture.provenance),
     }
 

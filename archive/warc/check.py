@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.warc.digest import digest_matches
-from archive.warc.exchanges import Exchanges, is_our_warcinfo, main_record
+from archive.warc.exchanges import Exchanges, Look, is_our_warcinfo, main_record
 from archive.warc.members import Member, bare
-from archive.warc.message import entity_of, header_end
+from archive.warc.message import entity_in, header_end
 from archive.warc.walk import message_of, parse_date
 
 
@@ -51,10 +51,16 @@ class FileCheck:
             self.references.append((member.offset, bare(member.get("warc-refers-to") or "")))
 
 
-def check_file(path: Path) -> FileCheck:
-    """Return what a file holds, and what is wrong with it."""
+def check_file(path: Path, *, look: Look | None = None) -> FileCheck:
+    """Return what a file holds, and what is wrong with it; `look` is shown every record on the way."""
     check = FileCheck()
-    walk = Exchanges(path, look=check.look)
+
+    def see(member: Member) -> None:
+        check.look(member)
+        if look:
+            look(member)
+
+    walk = Exchanges(path, look=see)
     for exchange in walk:
         own = main_record(exchange)
         if own is not None:
@@ -84,7 +90,7 @@ def _payload_matches(member: Member, declared: str, *, ours: bool) -> bool:
     if member.type != "response" or member.get("warc-segment-number"):
         return True  # of a revisit: the payload is not here
     message = message_of(member)
-    if digest_matches(declared, entity_of(message).body) is not False:
+    if digest_matches(declared, entity_in(message)) is not False:
         return True
     # warcio and wpull take it of the body with its chunk framing (warcio issue 74): odd, but not damage.
     return not ours and digest_matches(declared, message[header_end(message) :]) is True

@@ -11,7 +11,7 @@ _PAIRS = ["".join(pair) for pair in product(_ALPHABET, repeat=2)]
 _SHIFTS = range(150, -1, -10)
 
 
-def digest(payload: bytes) -> str:
+def digest(payload: bytes | memoryview) -> str:
     """Return the labelled SHA-1 that archives compare payloads by, in base 32.
 
     >>> digest(b"")
@@ -31,7 +31,7 @@ def digest_of(pieces: Iterable[bytes | memoryview]) -> tuple[str, int]:
     return "sha1:" + "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS]), length
 
 
-def digest_matches(declared: str, content: bytes) -> bool | None:
+def digest_matches(declared: str, content: bytes | memoryview) -> bool | None:
     """True if a labelled digest is that of the content, in base 32 or 16; None if its algorithm is unknown here.
 
     >>> digest_matches("md5:d41d8cd98f00b204e9800998ecf8427e", b"")

@@ -6,12 +6,14 @@ from typing import Self
 
 from archive.layout import OPEN_SUFFIX
 from archive.warc.members import Damage, Member, Tail, bare, members
+from archive.warc.message import header_lines
 from archive.warc.metadata import is_ours
 
 RESOURCE_PREFIX = "urn:dateline:"
 PRIMARY = ("response", "revisit")
 _ALONE = ("warcinfo", "resource")
 Look = Callable[[Member], None]
+_INFO_BYTES = 4_096  # of a warcinfo that are read: all that a program says of itself
 _OURS = b"\r\ndateline-run: "
 
 
@@ -26,8 +28,12 @@ class Exchanges(Iterator[tuple[Member, ...]]):
         self.tail = Tail(start)
         self._members = members(path, start, past_damage=path.suffix != OPEN_SUFFIX)
         self._look = look
-        self._is_ours = start > 0 and _begins_as_ours(path)
+        self.software: str | None = None  # what other program wrote the last exchange, as the warcinfo before it says
+        self._is_ours = False
+        if start and (first := next(members(path), None)):
+            self._hear(first)
         self._group: list[Member] = []
+        self._ids, self._named = set[str](), set[str]()  # of the group, and what it calls its own
         self._walk = self._exchanges()
 
     def __iter__(self) -> Self:
@@ -48,9 +54,9 @@ class Exchanges(Iterator[tuple[Member, ...]]):
             belongs = self._belongs(member)
             if not belongs:
                 yield from self._close()
-            self._group.append(member)
+            self._add(member)
             if member.type in _ALONE:
-                self._is_ours = self._is_ours if member.type == "resource" else is_our_warcinfo(member)
+                self._hear(member)
                 yield from self._close(whole=True)
             elif self._is_ours and member.type == "metadata" and is_ours(member.block):
                 # It may name a response that damage has taken.
@@ -64,12 +70,23 @@ class Exchanges(Iterator[tuple[Member, ...]]):
             return False
         if member.type in PRIMARY and any(other.type in PRIMARY for other in self._group):
             return False
-        ids = {other.id for other in self._group}
-        named = {bare(to) for other in self._group for to in other.all("warc-concurrent-to")}
-        return member.id in named or any(bare(to) in ids for to in member.all("warc-concurrent-to"))
+        return member.id in self._named or any(bare(to) in self._ids for to in member.all("warc-concurrent-to"))
+
+    def _hear(self, member: Member) -> None:
+        if member.type == "warcinfo":
+            self._is_ours = is_our_warcinfo(member)
+            said = dict(header_lines(member.block[:_INFO_BYTES])).get("software")
+            self.software = None if self._is_ours else said
+
+    def _add(self, member: Member) -> None:
+        self._group.append(member)
+        self._ids.add(member.id)
+        self._named.update(map(bare, member.all("warc-concurrent-to")))
 
     def _close(self, *, whole: bool = False) -> Iterator[tuple[Member, ...]]:
         group, self._group = self._group, []
+        self._ids.clear()
+        self._named.clear()
         if group and (whole or not self._is_ours):
             self.tail = Tail(group[-1].end)
             yield tuple(group)
@@ -92,8 +109,3 @@ def main_record(exchange: tuple[Member, ...]) -> Member | None:
     own = own or first
     # Others also store look-ups of names, and messages of their own tools.
     return own if own.url.lower().startswith(("http://", "https://")) else None
-
-
-def _begins_as_ours(path: Path) -> bool:
-    first = next(members(path), None)
-    return first is not None and is_our_warcinfo(first)

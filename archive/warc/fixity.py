@@ -17,6 +17,7 @@ from archive.errors import NoSpaceError
 
 SUFFIX = ".sha256"
 _LINE = re.compile(r"(?P<sha256>[0-9a-f]{64})  warc/(?P<file>[^/]+)")
+_COUNT = re.compile(r"([^\s,()]+) ([0-9]{1,18})(?=[,)])")
 _VERSION = "# dateline-manifest: 1"
 
 
@@ -28,6 +29,10 @@ class Manifest:
     sha256: str
     size_bytes: int
     records: tuple[tuple[str, int], ...] = ()
+
+    def counts(self, types: Iterable[str]) -> bool:
+        """True if it was written for so many records of these types."""
+        return dict(self.records) == Counter(types)
 
     def text(self) -> str:
         """Return the manifest as it is written down."""
@@ -95,10 +100,11 @@ def sync_directory(directory: Path) -> None:
 
 
 def read_manifest(path: Path) -> Manifest | None:
-    """Return what a manifest says of size and hash; None if it says nothing that can be read."""
+    """Return what a manifest says; None if it says nothing that can be read."""
     *comments, line = path.read_text("utf-8", "replace").splitlines() or [""]
     said = dict(comment.removeprefix("# ").split(": ", 1) for comment in comments if ": " in comment)
     found = _LINE.fullmatch(line)
     if not found or found["file"] + SUFFIX != path.name or not said.get("size", "").isdecimal():
         return None
-    return Manifest(found["file"], found["sha256"], int(said["size"]))
+    counts = _COUNT.findall(said.get("records", "").partition("(")[2])
+    return Manifest(found["file"], found["sha256"], int(said["size"]), tuple((name, int(n)) for name, n in counts))

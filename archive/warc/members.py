@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
 from uuid import NAMESPACE_URL, uuid5
@@ -33,21 +33,18 @@ class Member:
     headers: tuple[tuple[str, str], ...]
     block: bytes
     trailer: bytes = b"\r\n\r\n"  # what stands after the block; the standard wants two line ends
+    type: str = field(init=False, repr=False, compare=False)  # the WARC-Type, such as `response`
+    id: str = field(init=False, repr=False, compare=False)  # without angle brackets
+
+    def __post_init__(self) -> None:
+        # Asked for some ten times a record: looked up once.
+        object.__setattr__(self, "type", self.get("warc-type") or "")
+        object.__setattr__(self, "id", bare(self.get("warc-record-id") or ""))
 
     @property
     def end(self) -> int:
         """The offset just after the record."""
         return self.offset + self.length
-
-    @property
-    def type(self) -> str:
-        """The WARC-Type, such as `response`."""
-        return self.get("warc-type") or ""
-
-    @property
-    def id(self) -> str:
-        """The record id without its angle brackets."""
-        return bare(self.get("warc-record-id") or "")
 
     @property
     def url(self) -> str:
@@ -172,8 +169,7 @@ def bare(record_id: str) -> str:
 
 
 def _inflated(file: IO[bytes], start: int) -> Iterator[Member]:
-    file.seek(start)
-    inflater, offset = Inflater(file), start
+    inflater, offset = Inflater(file, start), start
     while inflated := inflater.member():
         member = member_of(offset, *inflated)
         offset = member.end

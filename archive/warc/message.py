@@ -14,6 +14,7 @@ __all__ = [
     "Pieces",
     "codings",
     "decode_content",
+    "entity_in",
     "entity_of",
     "header_end",
     "parse_head",
@@ -122,6 +123,14 @@ def entity_of(message: bytes) -> Entity:
     if end < 0 or head is None:
         return Entity(b"", chunked=False, whole=False)
     return entity_under(head, message[end:])
+
+
+def entity_in(message: bytes) -> bytes | memoryview:
+    """Return the body of `entity_of`, neither copied nor its head read where it stands in the message as it is."""
+    end = header_end(message)
+    if end > 0 and _STATUS_LINE.match(message) and b"transfer-encoding" not in message[:end].lower():
+        return memoryview(message)[end:]
+    return entity_of(message).body
 
 
 def entity_under(head: Head, body: bytes) -> Entity:

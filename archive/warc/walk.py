@@ -72,7 +72,7 @@ class Captures(Iterator[Capture]):
             own = main_record(exchange)
             if own is not None:
                 with suppress(RecordError):  # a foreign record without a date, which `verify` names
-                    yield _capture(own, exchange, name)
+                    yield replace(_capture(own, exchange, name), software=self._exchanges.software)
 
 
 def captures(path: Path, start: int = 0, *, name: str | None = None, look: Look | None = None) -> Captures:

@@ -32,6 +32,8 @@ OUTSIDE = "outside"
 SOME_PAGES = ("-s", "DATELINE_MAX_PAGES=80")  # of a crawl that never comes to its point: it must not end the trial
 READS_ARTICLES = "role = 'article' AND kind IN ('response', 'revisit') AND status = 200"
 
+_PATIENCE_S = 600  # a busy machine reads 2,000 pages in minutes
+
 
 @dataclass(frozen=True, slots=True)
 class Kill:
@@ -124,7 +126,7 @@ class Trial:
     def ends_with(self, command: list[str]) -> int:
         """Run a program to its end, and return its exit code."""
         with self._start(command) as process:
-            return process.wait(60)
+            return process.wait(_PATIENCE_S)
 
     def judge(self) -> Result:
         """Return what the archive holds."""
