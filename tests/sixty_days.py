@@ -15,6 +15,7 @@ from pathlib import Path
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
+from archive.ingest import catalogue_archive
 from archive.layout import Layout
 from crawler.clock import VARIABLE
 from tests.newsroom.faults import Fault
@@ -40,7 +41,9 @@ MACHINE_OFF = (OPENING + 36 * DAY, OPENING + 43 * DAY)
 FORBIDDEN_SINCE = datetime.fromisoformat("2025-04-01T00:00:00Z")  # harbour-courier's /rss/port, by its robots.txt
 
 DELAY_S = 0.03
-NIGHT = "01:30..02:30 Europe/Berlin"  # of wesselauer-bote: the crawl at 00 UTC is in it once the clocks have changed
+# Each of these nights has one of the two crawls of a day in it, and the other once the clocks have changed: in Berlin
+# in spring (30 March), in Santiago in autumn (6 April).
+NIGHTS = {"wesselauer-bote": "13:30..01:30 Europe/Berlin", "faro-almenara": "20:30..08:30 America/Santiago"}
 
 FAULTS = (
     Fault("www.northern-ledger.test", times=0, drop="before", since=OUTAGE[0], until=OUTAGE[1]),
@@ -72,8 +75,8 @@ def declare(newsroom: Newsroom, folder: Path) -> None:
         text = path.read_text("utf-8")
         if path.stem == "gazette-morvane":
             text = text.replace('delay = "0s"', f'delay = "{DELAY_S * 1000:.0f}ms"')
-        if path.stem == "wesselauer-bote":
-            text += f'night = "{NIGHT}"\n'
+        if path.stem in NIGHTS:
+            text += f'night = "{NIGHTS[path.stem]}"\n'
         if path.stem == "harbour-courier":
             port = '[[source]]\nkind = "feed"\nurl = "/rss/port"\nevery = "1h..12h"\n\n[scope]'
             text = text.replace("[scope]", port, 1)
@@ -103,6 +106,7 @@ def main(folder: Path) -> None:
         settings.set("LOG_LEVEL", "ERROR")
         process = AsyncCrawlerProcess(settings)
         run(process, newsroom)
+    catalogue_archive(layout)
 
 
 def run(process: AsyncCrawlerProcess, newsroom: Newsroom) -> None:
