@@ -18,6 +18,7 @@ from archive.catalogue.database import batch, open_catalogue
 from archive.catalogue.records import add_capture, read_to, set_read_to
 from archive.catalogue.settle import settle
 from archive.catalogue.withdraw import withdraw
+from archive.deliveries import Deliveries, deliveries_first
 from archive.ingest_report import IngestReport
 from archive.intake import RunRules, add_resource, is_page, passage_keys, site_of
 from archive.layout import Layout, lock, stored_name
@@ -98,6 +99,7 @@ class _Item:
 
     capture: Capture | None = None
     site: str | None = None
+    source: str | None = None  # of a file that was delivered
     reading: Reading | None = None
     is_ready: bool = True
     mark: tuple[str, int] = ("", 0)
@@ -118,9 +120,11 @@ class _Ingest:
     _queue: deque[_Item] = field(default_factory=deque)
     _asked: deque[_Item] = field(default_factory=deque)
     _rules: RunRules = field(init=False)
+    _deliveries: Deliveries = field(init=False)
 
     def __post_init__(self) -> None:
         self._rules = RunRules(self.db, self.layout)
+        self._deliveries = Deliveries(self.db, self.layout)
 
     def read_on(self) -> int:
         """Catalogue what the files hold beyond what has been read, and return how many captures that was."""
@@ -151,7 +155,7 @@ class _Ingest:
 
     def _jobs(self) -> Iterator[Job]:
         """Yield what is to be read; all captures join the queue on the way."""
-        for listed in self.layout.warc_files():
+        for listed in deliveries_first(self.layout.warc_files()):
             name = stored_name(listed)
             start, path = read_to(self.db, name), self.layout.path_of(name)
             with suppress(FileNotFoundError):  # closed by the crawl between these lines: the next round reads it
@@ -161,9 +165,11 @@ class _Ingest:
     def _jobs_of(self, path: Path, start: int) -> Iterator[Job]:
         walk = captures(path, start)
         for capture in walk:
-            item = _Item(capture, site_of(capture))
+            delivery = self._deliveries.of(capture)
+            item = _Item(capture, site_of(capture, delivery), delivery.source if delivery else None)
             if capture.kind == "resource":
                 self._rules.note(capture)
+                self._deliveries.note(capture)
             self._queue.append(item)
             if is_page(capture):
                 item.is_ready = False
@@ -196,7 +202,7 @@ class _Ingest:
         if capture is None:
             set_read_to(self.db, *item.mark)
             return
-        if add_capture(self.db, capture, item.site, item.reading, passage_keys):
+        if add_capture(self.db, capture, item.site, item.reading, passage_keys, source=item.source):
             self.added += 1
             if item.reading is not None:
                 self.outcomes[item.reading.outcome] += 1

@@ -1,11 +1,14 @@
 """What a capture is to the catalogue: a page to read or not, whose it is, what a run says of itself in it."""
 
+import json
 from contextlib import suppress
+from dataclasses import asdict
 
 from sqlite_utils import Database
 
 from archive.catalogue.columns import run_of
-from archive.catalogue.records import add_ledger, add_site_file, parse_ledger, site_file
+from archive.catalogue.records import add_delivery, add_ledger, add_site_file, parse_ledger, site_file
+from archive.deliveries import Delivery, delivery_in
 from archive.errors import RecordError
 from archive.layout import Layout
 from archive.model import Article, Capture
@@ -35,10 +38,15 @@ def passage_keys(article: Article) -> tuple[int, ...]:
     return keys_of(article.features) if article.features else tuple(passage_key(p.text) for p in article.passages)
 
 
-def site_of(capture: Capture) -> str | None:
-    """Return the site a capture belongs to; of other people's, the name its host's owner registered."""
+def site_of(capture: Capture, delivery: Delivery | None = None) -> str | None:
+    """Return the site a capture belongs to; of other people's, the name its host's owner registered.
+
+    `delivery` is how a file came that we have not fetched ourselves, if it was taken in for a site.
+    """
     if capture.provenance and capture.provenance.site:
         return capture.provenance.site
+    if delivery is not None:
+        return delivery.site
     if capture.kind == "resource":
         what, name = _named(capture)
         return name if what == SITE else None
@@ -90,5 +98,7 @@ def add_resource(db: Database, layout: Layout, capture: Capture, site: str | Non
             add_site_file(db, capture, site, block.decode("utf-8", "replace"))
         elif what == LEDGER:
             add_ledger(db, capture, parse_ledger(capture, block))
+        elif delivery := delivery_in(layout, capture):
+            add_delivery(db, capture, {**asdict(delivery), "hosts": json.dumps(delivery.hosts)})
     except RecordError:
         return

@@ -11,16 +11,19 @@ from archive.errors import ConfigError, CrawlError, NoSpaceError
 from archive.ingest import IngestReport, catalogue_archive
 from archive.layout import Layout, lock
 from archive.publish import EVERY_S, publish
-from archive.terminal import print_json, print_table, progress_line
+from archive.terminal import plain, print_json, print_table, progress_line
 from crawler.asking import ask_frontier
 from crawler.clock import system_clock
 from crawler.contact import contact_of, require_contact, write_contact
-from crawler.frontier import Frontier
+from crawler.deliveries import delivery_line, take_in
+from crawler.deliveries import to_dict as delivery_dict
+from crawler.frontier import Delivery, Frontier
 from crawler.guard import Guard, parse_allow, parse_resolve
 from crawler.parameters import Duration, Size
 from crawler.process import CrawlOptions, Spider, passing_on_signals
-from crawler.report import EXIT_DONE, RunReport, report_of, runs_of
+from crawler.report import EXIT_DONE, EXIT_PARTIAL, RunReport, report_of, runs_of
 from crawler.rounds import after_crawl
+from crawler.settings import DATELINE_MIN_FREE
 from crawler.sites import Site, load_sites
 
 
@@ -91,13 +94,16 @@ def crawl(
         settings=settings if min_free is None else (*settings, f"DATELINE_MIN_FREE={min_free}"),
     )
     check(layout, chosen, options)
+    taken = take_in(layout, chosen, system_clock(), min_free=min_free or DATELINE_MIN_FREE, progress=progress_line())
     report, read = crawl_and_read(layout, options)
     publish(layout, every_s=EVERY_S if quiet else 0.0, now=system_clock()())
     if as_json:
-        print_json({**report.to_dict(), "catalogue": read.to_dict()})
-    elif report.outcomes or report.exit_code or not quiet:
-        print_report(report, read)
-    raise SystemExit(after_crawl(layout, report.exit_code, system_clock()()))
+        deliveries = [delivery_dict(each) for each in taken]
+        print_json({**report.to_dict(), "deliveries": deliveries, "catalogue": read.to_dict()})
+    elif report.outcomes or report.exit_code or taken or not quiet:
+        print_report(report, read, taken)
+    is_partial = report.exit_code == EXIT_DONE and any(each.problem for each in taken)
+    raise SystemExit(after_crawl(layout, EXIT_PARTIAL if is_partial else report.exit_code, system_clock()()))
 
 
 def check(layout: Layout, sites: tuple[Site, ...], options: CrawlOptions) -> None:
@@ -143,10 +149,14 @@ def _report_of_new(frontier: Frontier, before: frozenset[str]) -> RunReport | No
     return report_of(frontier, max(runs_of(frontier) - before, default=""), system_clock()())
 
 
-def print_report(report: RunReport, read: IngestReport) -> None:
-    """Print what a crawl did."""
+def print_report(report: RunReport, read: IngestReport, taken: tuple[Delivery, ...] = ()) -> None:
+    """Print what a crawl did, and what had been taken in before."""
+    for delivery in taken:
+        click.echo(plain(delivery_line(delivery)))
     if not report.outcomes and report.exit_code == EXIT_DONE:
         click.echo(f"Run {report.run}: nothing was due. `dateline status` says what is next.")
+        if taken:
+            click.echo(read.summary())
         return
     rows = [
         (site.site, site.polls, site.fresh, ", ".join(f"{name} {n}" for name, n in site.outcomes), site.due)

@@ -38,7 +38,8 @@ class Rules:
         is_news = visit.role == "article" and visit.lane != "backfill"
         if not is_news or visit.url == normalise(self.site.home):
             return Ladder()
-        return Ladder(self.site.recheck.after, visit.captured or captured)
+        first = visit.captured if visit.digest else None  # one that came in a file is none of ours
+        return Ladder(self.site.recheck.after, first or captured)
 
 
 def conclude(

@@ -1,8 +1,9 @@
 """What a run is asked to do: which sites, within which limits, how gently at the least."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from archive.layout import Layout
 from crawler.payloads import Scope
@@ -31,6 +32,11 @@ class Plan:
     software: str
     dedup: Scope = "archive"
     agent: str = "Dateline"  # what robots.txt is asked about
+
+
+def new_run_id(at: datetime) -> str:
+    """Return a name for a run that begins then."""
+    return f"{at:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
 
 
 def delays_of(sites: Sequence[Site]) -> dict[str, float]:

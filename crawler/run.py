@@ -8,7 +8,6 @@ put right before anything is leased.
 import asyncio
 import logging
 import time
-import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -31,7 +30,7 @@ from crawler.links import declared_links
 from crawler.lists import ListReader
 from crawler.pace import Pacer, is_strained
 from crawler.payloads import Payloads
-from crawler.plan import Plan, delays_of
+from crawler.plan import Plan, delays_of, new_run_id
 from crawler.recovery import job_of, take_over
 from crawler.robots import rules_in
 from crawler.schedule import Lane
@@ -52,7 +51,7 @@ class Run:
     def __init__(self, plan: Plan, clock: Clock) -> None:
         self.plan, self.clock = plan, clock
         self.started = clock()
-        self.id = f"{self.started:%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+        self.id = new_run_id(self.started)
         self.rules: Mapping[str, Rules] = {site.id: Rules(site, plan.retry) for site in plan.sites}
         self.in_flight: dict[str, Visit] = {}
         self.fetched = 0  # visits begun

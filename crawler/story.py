@@ -10,6 +10,18 @@ from crawler.frontier import Frontier
 from crawler.frontier.values import load_link
 from crawler.schedule.rhythm import WEEK, load_rhythm
 
+_OF_URL = "SELECT * FROM urls WHERE url IN (?, ?) ORDER BY site, url"
+
+# The documents that the site's file declares, not those that they lead to.
+_OF_SOURCE = """
+SELECT *
+FROM urls INDEXED BY urls_lists
+WHERE role = 'source'
+  AND source = ?
+  AND link ->> 'found_in' IS NULL
+ORDER BY site, url
+"""
+
 BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -82,8 +94,8 @@ class Story:
 
 
 def stories_of(frontier: Frontier, url: str) -> tuple[Story, ...]:
-    """Return what the frontier knows of a URL, one story for each site that lists it."""
-    rows = frontier.rows("SELECT * FROM urls WHERE url IN (?, ?) ORDER BY site, url", (url, _normalised(url)))
+    """Return what the frontier knows of a URL, one story for each site that lists it; or of a source, by its key."""
+    rows = frontier.rows(_OF_URL, (url, _normalised(url))) or frontier.rows(_OF_SOURCE, (url,))
     return tuple(
         Story(
             site=row["site"],

@@ -35,13 +35,21 @@ class LedgerLine:
     site: str | None = None
 
 
-def add_capture(db: Database, capture: Capture, site: str | None, reading: Reading | None, keys: PassageKeys) -> bool:
+def add_capture(
+    db: Database,
+    capture: Capture,
+    site: str | None,
+    reading: Reading | None,
+    keys: PassageKeys,
+    *,
+    source: str | None = None,
+) -> bool:
     """Write a capture, and what was read in it; False if it was there already.
 
     `site` is None for what a run says of itself. `reading` is None for what is no page to read, and for revisits:
-    `settle` finds their original.
+    `settle` finds their original. `source` is that of a file that was delivered; what we fetched says its own.
     """
-    row = capture_columns(capture, site)
+    row = {"source": source, **capture_columns(capture, site)}
     _add_file(db, capture.record.file)
     if _has(db, "captures", "id", capture.record.id):
         _lie_first(db, row)
@@ -67,6 +75,12 @@ def add_site_file(db: Database, capture: Capture, site: str, toml: str) -> None:
     }
     _insert(db, "site_files", row)
     refresh_site(db, site)
+
+
+def add_delivery(db: Database, capture: Capture, values: Mapping[str, object]) -> None:
+    """Write whose a file is that came from elsewhere; the capture of the record that says so is there already."""
+    told = {"record": capture.record.id, "run": run_of(capture), "at": stamp(capture.fetched_at)}
+    _insert(db, "deliveries", {**told, **values})
 
 
 def site_file(db: Database, run: str, site: str) -> str | None:

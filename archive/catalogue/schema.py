@@ -7,7 +7,7 @@ Comments inside the SQL say whose word a column is: the record's, the site file'
 from sqlite_utils import Database, Migrations
 
 from archive.catalogue.derived import DERIVED
-from archive.catalogue.tables import RECORDED
+from archive.catalogue.tables import DELIVERIES, RECORDED
 from archive.catalogue.views import EDITS, VIEWS
 
 migrations = Migrations("catalogue")
@@ -103,3 +103,8 @@ def _edits_once(db: Database) -> None:
     if any(row[1] == "old_version:1" for row in db.execute("PRAGMA table_info(edits)")):
         db.execute("DROP VIEW edits")
         db.execute(EDITS.strip())
+
+
+@migrations(name="m003_deliveries")
+def _deliveries(db: Database) -> None:
+    db.execute(DELIVERIES.strip())

@@ -215,6 +215,20 @@ CREATE TABLE outcomes (
 ) WITHOUT ROWID
 """
 
+DELIVERIES = """
+CREATE TABLE deliveries (
+  -- A file that came from elsewhere and was taken in for a site, as a run says.
+  record TEXT PRIMARY KEY REFERENCES captures (id) ON DELETE CASCADE,   -- record: id of the resource
+  run TEXT NOT NULL REFERENCES runs (id),                               -- record
+  at TEXT NOT NULL,               -- record: when it was taken in; of two that name one file and site the later speaks
+  file TEXT NOT NULL,             -- record: its name in this archive
+  site TEXT NOT NULL,             -- record: whose its captures of these hosts are
+  source TEXT NOT NULL,           -- record: key of the Source that led to it
+  name TEXT NOT NULL,             -- record: what it was called where it came from
+  hosts TEXT NOT NULL             -- record: JSON list
+) WITHOUT ROWID
+"""
+
 RECORDED = (
     _SITES,
     _RUNS,

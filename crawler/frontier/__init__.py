@@ -8,8 +8,10 @@ Losing the file loses no history, only what was due.
 from crawler.frontier.robots import is_robots
 from crawler.frontier.store import Frontier
 from crawler.frontier.values import (
+    Delivery,
     Entry,
     Finish,
+    Held,
     LedgerLine,
     Original,
     Pace,
@@ -20,9 +22,11 @@ from crawler.frontier.values import (
 )
 
 __all__ = [
+    "Delivery",
     "Entry",
     "Finish",
     "Frontier",
+    "Held",
     "LedgerLine",
     "Original",
     "Pace",

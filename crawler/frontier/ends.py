@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from crawler.frontier import robots, urls
-from crawler.frontier.values import Entry, Finish, Validators
+from crawler.frontier.values import Entry, Finish, LedgerLine, Validators
 from crawler.schedule import Next, Rhythm, polled
 from crawler.schedule.rhythm import dump_rhythm, load_rhythm
 
@@ -31,7 +31,7 @@ def end(db: sqlite3.Connection, finish: Finish, run: str) -> None:
         UPDATE urls
         SET state = :state, due_at = :due_at, why = :why, lease = NULL, failures = :failures, visited = :at,
             priority = coalesce(:priority, priority), outcome = :outcome, status = :status,
-            captured = coalesce(captured, :captured), digest = coalesce(:digest, digest)
+            captured = iif(digest IS NULL, coalesce(:captured, captured), captured), digest = coalesce(:digest, digest)
         WHERE id = :id
         """,
         {
@@ -115,6 +115,25 @@ def _keep(db: sqlite3.Connection, url_id: int, validators: Validators) -> None:
             url_id,
         ),
     )
+
+
+def unwritten(db: sqlite3.Connection, run: str | None) -> list[LedgerLine]:
+    """Return the outcomes without bytes that no WARC file holds yet, of one run or of all."""
+    where, values = ("", ()) if run is None else ("AND run = ?", (run,))
+    rows = db.execute(f"SELECT * FROM visits WHERE ledger = 0 {where} ORDER BY ended, lease", values)
+    return [
+        LedgerLine(
+            row["lease"],
+            row["site"],
+            row["url"],
+            row["source"],
+            datetime.fromtimestamp(row["ended"], UTC),
+            row["outcome"],
+            row["reason"],
+            row["run"],
+        )
+        for row in rows
+    ]
 
 
 def hold(db: sqlite3.Connection, group: str, until: datetime, why: str) -> None:

@@ -116,8 +116,29 @@ CREATE TABLE runs (
 """
 
 
+DELIVERIES = """
+CREATE TABLE deliveries (               -- files of `warc` sources that were taken in, so that none is twice
+  site TEXT NOT NULL,
+  path TEXT NOT NULL,                   -- where it lay
+  source TEXT NOT NULL,                 -- key of the Source
+  size INTEGER NOT NULL,                -- as it was then, with
+  mtime INTEGER NOT NULL,               -- the time of its last change, in nanoseconds
+  at REAL NOT NULL,                     -- when it was taken in
+  files TEXT NOT NULL,                  -- JSON list: its names in warc/; of a package, several
+  articles INTEGER NOT NULL,            -- of that site, held in it
+  problem TEXT,                         -- why nothing was taken
+  PRIMARY KEY (site, path)
+) WITHOUT ROWID
+"""
+
+
 @migrations(name="m001_initial")
 def _initial(db: sqlite_utils.Database) -> None:
     for statement in SCHEMA.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+@migrations(name="m002_deliveries")
+def _deliveries(db: sqlite_utils.Database) -> None:
+    db.execute(DELIVERIES)

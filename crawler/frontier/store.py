@@ -16,9 +16,9 @@ from archive.layout import keep_private
 from archive.model import Link
 from archive.sqlite_errors import told
 from archive.sqlite_uri import reading_uri
-from crawler.frontier import ends, queue, robots, urls
+from crawler.frontier import deliveries, ends, queue, robots, urls
 from crawler.frontier.schema import migrations
-from crawler.frontier.values import Entry, Finish, LedgerLine, Pace, RobotsFile, Visit
+from crawler.frontier.values import Delivery, Entry, Finish, Held, LedgerLine, Pace, RobotsFile, Visit
 from crawler.schedule import Lane
 from crawler.sites import group_of
 
@@ -186,21 +186,7 @@ class Frontier:
 
     def unwritten(self, run: str | None = None) -> list[LedgerLine]:
         """Return the outcomes without bytes that no WARC file holds yet."""
-        where, values = ("", ()) if run is None else ("AND run = ?", (run,))
-        rows = self._db.execute(f"SELECT * FROM visits WHERE ledger = 0 {where} ORDER BY ended, lease", values)
-        return [
-            LedgerLine(
-                row["lease"],
-                row["site"],
-                row["url"],
-                row["source"],
-                datetime.fromtimestamp(row["ended"], UTC),
-                row["outcome"],
-                row["reason"],
-                row["run"],
-            )
-            for row in rows
-        ]
+        return ends.unwritten(self._db, run)
 
     def written(self, lines: Iterable[LedgerLine]) -> None:
         """Note that those outcomes are durable in a WARC file."""
@@ -209,6 +195,17 @@ class Frontier:
                 "UPDATE visit_log SET ledger = 1 WHERE lease = ? AND run = ? AND ledger = 0",
                 [(line.lease, line.run) for line in lines],
             )
+
+    # ------------------------------------------------------------------ files that were delivered
+
+    def deliver(self, delivery: Delivery, held: Iterable[Held], now: datetime) -> int:
+        """Remember a file that was taken in, and the pages it holds; return how many articles of its site they are."""
+        with self._transaction():
+            return deliveries.add(self._db, delivery, held, now)
+
+    def deliveries(self) -> list[Delivery]:
+        """Return the files that were taken in."""
+        return deliveries.all_of(self._db)
 
     # ------------------------------------------------------------------ memory of hosts and days
 

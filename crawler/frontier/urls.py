@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from crawler.frontier.values import Entry, Original, Validators, Visit, dump_link, load_link
+from crawler.schedule.lanes import PAST
 
 
 def add(db: sqlite3.Connection, entry: Entry, now: datetime) -> int:
@@ -56,10 +57,11 @@ def _listed_again(db: sqlite3.Connection, entry: Entry, at: float) -> int:
           AND url = ?
           AND state = 'retired'
           AND visited IS NULL
+          AND (captured IS NULL OR ? < ?)  -- held by a file that was delivered: news alone is fetched
         """,
         (
             entry.role, entry.source, entry.priority, at, entry.reason or "found", entry.hops, entry.via,
-            dump_link(entry.link), entry.site, entry.url,
+            dump_link(entry.link), entry.site, entry.url, entry.priority, PAST,
         ),
     )  # fmt: skip
     return cursor.rowcount

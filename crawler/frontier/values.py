@@ -126,6 +126,33 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """A file of a `warc` source that was taken in: as it was then, and under which names the archive has it.
+
+    `articles` are those of the site that it holds; `problem` is why nothing was taken from it.
+    """
+
+    site: str
+    source: str
+    path: str
+    size_bytes: int
+    mtime_ns: int
+    at: datetime
+    files: tuple[str, ...] = ()
+    articles: int = 0
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A page of a site that a delivered file holds; `is_article` if its address alone says that it is one."""
+
+    entry: Entry
+    at: datetime
+    is_article: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerLine:
     """An outcome that has no bytes, as it goes into a WARC file."""
 

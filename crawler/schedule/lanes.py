@@ -10,6 +10,7 @@ LANES: tuple[Lane, ...] = get_args(Lane)
 _BANDS: dict[Lane, tuple[int, int]] = {"news": (0, 3), "recheck": (4, 4), "backfill": (5, 6)}
 _NEWS: dict[Role, int] = {"robots": 0, "source": 0, "article": 2, "requisite": 3}
 AFTER_REDIRECT = 1
+PAST = _BANDS["backfill"][0]  # ranks from here on
 
 
 def priority_of(role: Role, lane: Lane = "news", *, redirected: bool = False) -> int:

@@ -84,6 +84,10 @@ def _settings(site: Site) -> Iterator[tuple[str, str]]:
 
 def _source(source: Source) -> Iterator[tuple[str, str]]:
     yield "kind", _quoted(source.kind)
+    if source.kind == "warc":
+        yield "paths", _array(source.paths)
+        yield "use", _quoted(source.use)
+        return
     if source.from_robots:
         yield "from", _quoted("robots")
     elif len(source.urls) == 1:

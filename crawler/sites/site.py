@@ -35,7 +35,8 @@ class Source:
     """A place where a site lists its articles.
 
     `key` names it in the frontier and in every WARC, and stays the same while kind and first URL do. The URLs of a
-    `list` are the articles themselves; those of a source `from_robots` are the site's robots.txt.
+    `list` are the articles themselves; those of a source `from_robots` are the site's robots.txt. A `warc` source has
+    `paths` in place of URLs: shell patterns of the files in which the articles come.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Source:
     use: Literal["news", "backfill"] = "news"
     since: date | None = None
     until: date | None = None
+    paths: tuple[str, ...] = ()
 
     def wants(self, published: date | None) -> bool:
         """True unless an article of that date lies outside `since` and `until`; what has no date is wanted.

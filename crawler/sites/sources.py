@@ -12,12 +12,12 @@ from crawler.sites.duration import parse_every
 from crawler.sites.site import Every, Source
 from crawler.sites.table import Table, read
 
-KINDS: tuple[SourceKind, ...] = ("feed", "news-sitemap", "sitemap", "section", "dates", "list")
-_SOURCE = ("kind", "url", "urls", "from", "every", "use", "since", "until")
+KINDS: tuple[SourceKind, ...] = ("feed", "news-sitemap", "sitemap", "section", "dates", "list", "warc")
+_SOURCE = ("kind", "url", "urls", "paths", "from", "every", "use", "since", "until")
 
 # Planned, so that a file written for a later version is refused and not half obeyed.
 _SOURCE_LATER = ("order",)
-_KINDS_LATER = ("warc",)
+_OF_FILES = ("kind", "paths", "use")  # what a `warc` source may say
 
 
 def sources_of(top: Table, home: str) -> tuple[Source, ...]:
@@ -47,6 +47,10 @@ def _place(table: Table, kind: SourceKind, home: str) -> Source:
         return _from_robots(table, kind, home)
     if kind == "dates":
         return _dates(table, home)
+    if kind == "warc":
+        return _files(table)
+    if table.has("paths"):
+        raise table.error("paths", "goes with kind = 'warc' alone; articles on the web have a url")
     urls = tuple(urljoin(home, url) for url in _declared_urls(table))
     for url in urls:
         if not is_http(url):
@@ -66,13 +70,24 @@ def _dates(table: Table, home: str) -> Source:
     return Source(f"dates:{_local(urljoin(home, pattern), home)}", "dates", (urljoin(home, pattern),))
 
 
+def _files(table: Table) -> Source:
+    """Return a source whose articles come in WARC files, by the patterns of their paths."""
+    table.only(_OF_FILES, ())
+    paths = table.texts("paths")
+    if not paths:
+        raise table.error("paths", "is missing: the files, such as ['/srv/deliveries/*.warc.gz']")
+    return Source(f"warc:{paths[0]}", "warc", (), paths=paths)
+
+
 def _use(table: Table, kind: SourceKind) -> Literal["news", "backfill"]:
     text = table.text("use")
     if text not in (None, "news", "backfill"):
         raise table.unknown("use", text or "", ("news", "backfill"), ())
     if kind == "dates" and text == "news":
         raise table.error("use", "of a dates source is 'backfill'; for news, declare the section page itself")
-    return "backfill" if text == "backfill" or kind == "dates" else "news"
+    if kind == "warc" and text == "news":
+        raise table.error("use", "of a warc source is 'backfill': nobody is asked for what a file holds")
+    return "backfill" if text == "backfill" or kind in ("dates", "warc") else "news"
 
 
 def _kind(table: Table) -> SourceKind:
@@ -82,7 +97,7 @@ def _kind(table: Table) -> SourceKind:
     for kind in KINDS:
         if kind == name:
             return kind
-    raise table.unknown("kind", name, KINDS, _KINDS_LATER)
+    raise table.unknown("kind", name, KINDS, ())
 
 
 def _from_robots(table: Table, kind: SourceKind, home: str) -> Source:
