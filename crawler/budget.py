@@ -31,6 +31,11 @@ class Budget:
         self.run[lane] += 1
         self.today[lane] += 1
 
+    def give_back(self, lane: Lane) -> None:
+        """Take one request back that was not made."""
+        self.run[lane] -= 1
+        self.today[lane] -= 1
+
     def closed(self, now: datetime) -> frozenset[Lane]:
         """Return the lanes in which nothing may be asked for now."""
         polite, past = self.site.polite, self.site.backfill

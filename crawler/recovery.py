@@ -64,8 +64,13 @@ def recover_archive(layout: Layout) -> tuple[Recovered, ...]:
         stack.enter_context(lock(layout.frontier, "a crawl is at work in this archive"))
         frontier = stack.enter_context(closing(Frontier(layout.frontier)))
         payloads = stack.enter_context(closing(Payloads(layout.frontier)))
-        rules = {site.id: Rules(site, Retry()) for site in load_sites(layout.sites)}
+        rules = declared_rules(layout, Retry())
         return take_over(frontier, payloads, layout, stack.enter_context(ListReader()), rules.get)
+
+
+def declared_rules(layout: Layout, retry: Retry) -> dict[str, Rules]:
+    """Return what conclusions depend on, of every site that is declared."""
+    return {site.id: Rules(site, retry) for site in load_sites(layout.sites)}
 
 
 def job_of(layout: Layout, payloads: Payloads, visit: Visit, capture: Capture, rules: Rules, now: datetime) -> Job:

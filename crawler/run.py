@@ -7,9 +7,7 @@ put right before anything is leased.
 
 import asyncio
 import logging
-import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,7 +17,6 @@ from archive.layout import lock
 from archive.model import Capture, Outcome
 from archive.warc.store import WarcStore, require_room
 from crawler.backfill import calendar_links
-from crawler.budget import Budget
 from crawler.capture import Crawl, Recorder
 from crawler.clock import Clock
 from crawler.conclude import Rules, finished
@@ -28,20 +25,19 @@ from crawler.frontier import Entry, Finish, Frontier, RobotsFile, Visit
 from crawler.ledger import parts_of, write_ledger, write_sites
 from crawler.links import declared_links
 from crawler.lists import ListReader
-from crawler.pace import Pacer, is_strained
+from crawler.manners import Manners
 from crawler.payloads import Payloads
-from crawler.plan import Plan, delays_of, new_run_id
-from crawler.recovery import job_of, take_over
+from crawler.plan import Plan, new_run_id
+from crawler.recovery import declared_rules, job_of, take_over
 from crawler.robots import rules_in
 from crawler.schedule import Lane
-from crawler.sites import load_sites, settings_digest
+from crawler.sites import settings_digest
 
 logger = logging.getLogger(__name__)
 
 GROUP_SIZE = 64  # visits a group commit holds at most: an fsync costs 8 ms, a write 0.4 (notes: capture c)
 GROUP_AGE = timedelta(seconds=0.5)
 SLICE = 500  # entries of a long list in one transaction: 20 ms
-USUAL_DELAY_S = 3.0  # of a group that no site file speaks for: where a robots.txt was redirected to
 AFTER_THE_NEWS: frozenset[Lane] = frozenset({"recheck", "backfill"})
 
 
@@ -55,10 +51,6 @@ class Run:
         self.rules: Mapping[str, Rules] = {site.id: Rules(site, plan.retry) for site in plan.sites}
         self.in_flight: dict[str, Visit] = {}
         self.fetched = 0  # visits begun
-        self._delays = delays_of(plan.sites)
-        self._crawl_delays: dict[str, float] = {}
-        self.pacer = Pacer(self._floor_of, time.monotonic)
-        self._budgets: dict[str, Budget] = {}
         self._finished: list[Finish] = []
         self._first_finished: datetime | None = None
         self._is_synced = False  # what has ended is durable, and not yet in the frontier
@@ -82,8 +74,9 @@ class Run:
             self.payloads = Payloads(layout.frontier if self.plan.dedup == "archive" else ":memory:")
             stack.callback(self.payloads.close)
             self.lists = stack.enter_context(ListReader())
-            self._remember()
-            self._adopt()
+            self.manners = Manners(self.plan, self.frontier, self.started)
+            rules = {**declared_rules(layout, self.plan.retry), **self.rules}  # a dead run may have had other sites
+            take_over(self.frontier, self.payloads, layout, self.lists, rules.get)
             self._store = stack.enter_context(self._new_store())
             self.recorder = Recorder(self._store, Crawl(self.id, self.plan.software, self._digests()))
             self.frontier.begin_run(self.id, sorted(self.rules), self.started)
@@ -129,9 +122,15 @@ class Run:
         now, room = self.clock(), self._room(limit)
         if room <= 0:
             return []
-        busy = {visit.group for visit in self.in_flight.values()} | self.pacer.resting().keys()
+        busy = self.manners.busy(self.in_flight.values())
         leased = self.frontier.lease(
-            tuple(self.rules), now, room, busy=busy, closed=self._closed(now), judge=self._judge
+            tuple(self.rules),
+            now,
+            room,
+            busy=busy,
+            closed=self._closed(now),
+            judge=self._judge,
+            company=self.manners.pacer.company,
         )
         visits = [visit for visit in leased if not visit.refusal]
         for visit in leased:
@@ -141,9 +140,23 @@ class Run:
             write_sites(self._store, self.plan.sites, self.id, self.started)
         for visit in visits:
             self.in_flight[visit.lease] = visit
-            self._budgets[visit.site].spend(visit.lane, now)
+            self.manners.begin(visit, now)
         self.fetched += len(visits)
         return visits
+
+    def reach(self, visit: Visit, addresses: frozenset[str]) -> bool:
+        """Note where a visit leads; False if that server is at work, or wants rest, under another name.
+
+        The visit never took place then: it is due again, and its group waits with the other.
+        """
+        others = (each for lease, each in self.in_flight.items() if lease != visit.lease)
+        if self.manners.may_reach(visit, addresses, others, self.clock()):
+            return True
+        del self.in_flight[visit.lease]
+        self.frontier.release((visit.lease,))
+        self.manners.give_back(visit)
+        self.fetched -= 1
+        return False
 
     async def captured(self, visit: Visit, capture: Capture, *, took_s: float = 0.0) -> None:
         """Note that a visit ended with a response; the lists among them are read from the record just written."""
@@ -178,7 +191,7 @@ class Run:
             if not self._is_synced:  # a second sync says that what the first one covered is in the frontier
                 self._store.sync()
                 self._is_synced = True
-            self.frontier.finish(self._finished, self.id, paces=self.pacer.changed())
+            self.frontier.finish(self._finished, self.id, paces=self.manners.pacer.changed())
             self._finished.clear()
             self._is_synced, self._first_finished = False, None
 
@@ -207,7 +220,7 @@ class Run:
         What only its group's rest holds up is worth waiting for in any case.
         """
         now, closed = self.clock(), self._closed(self.clock())
-        resting = self.pacer.resting()
+        resting = self.manners.pacer.resting()
         if resting and self.frontier.has_due(tuple(self.rules), resting, closed=closed):
             return now + timedelta(seconds=min(resting.values()))
         due = self.frontier.next_due(tuple(self.rules), closed=closed)
@@ -215,7 +228,8 @@ class Run:
 
     def pause(self) -> timedelta:
         """Return how long nothing can be begun unless a visit ends: until a group has rested, or the next flush."""
-        return min(GROUP_AGE, timedelta(seconds=min(self.pacer.resting().values(), default=GROUP_AGE.total_seconds())))
+        rests_s = self.manners.pacer.resting().values()
+        return min(GROUP_AGE, timedelta(seconds=min(rests_s, default=GROUP_AGE.total_seconds())))
 
     # ------------------------------------------------------------------ private
 
@@ -224,14 +238,14 @@ class Run:
         self.in_flight.pop(visit.lease, None)
         self._finished.append(finish)
         self._first_finished = self._first_finished or finish.at
-        if finish.requests:
-            self.pacer.end(visit.group, finish.at, took_s=took_s, strained=is_strained(finish))
+        self.manners.end(finish, took_s)
         if finish.robots is not None:  # what it says holds from the next lease on
             self.flush()
-            self._note_crawl_delays((visit.group,))
-            self.pacer.rest(visit.group)
+            self.manners.note_crawl_delays((visit.group,))
+            self.manners.pacer.rest(visit.group)
         elif finish.hold_until is not None:  # before the next lease, not with the next group
             self.flush()
+            self.manners.hold_company(finish, finish.hold_until)
 
     @contextmanager
     def _until_full(self) -> Iterator[None]:
@@ -248,20 +262,11 @@ class Run:
         refusal = rules_in(known).refusal(url, self.plan.agent)
         return f"{refusal} ({known.record})" if refusal and known.record else refusal
 
-    def _floor_of(self, group: str) -> float:
-        """Return the least delay of a group: what its sites' files say, and its robots.txt."""
-        return max(self._delays.get(group, USUAL_DELAY_S), self._crawl_delays.get(group, 0.0))
-
-    def _note_crawl_delays(self, groups: Sequence[str]) -> None:
-        for known in self.frontier.robots_of(groups):
-            asked = rules_in(known).crawl_delay(self.plan.agent)
-            self._crawl_delays[known.group] = max(asked, self._crawl_delays.get(known.group, 0.0))
-
     def _closed(self, now: datetime) -> Mapping[str, frozenset[Lane]]:
         """Return the lanes that each site may not use now: what a list under way may name comes first."""
         lists = [v.site for v in self.in_flight.values() if v.role == "source" and v.lane == "news"]
         lists += [finish.visit.site for finish in self._finished if finish.poll]
-        closed = {name: budget.closed(now) for name, budget in self._budgets.items()}
+        closed = self.manners.closed(now)
         return {**closed, **{name: closed[name] | AFTER_THE_NEWS for name in lists}}
 
     def _room(self, limit: int) -> int:
@@ -278,25 +283,3 @@ class Run:
             self.frontier.add(entries_of(links, site, now), now)
             if self.frontier.revive(site.id, settings_digest(site), now):
                 logger.info("the file of %s has changed: its lists are read anew", site.id)
-
-    def _remember(self) -> None:
-        """Take over from earlier runs what was spent today, and how each group wants to be paced."""
-        today = self.started.date()
-        for site in self.plan.sites:
-            spent, before = (self.frontier.requests(site.id, (today - timedelta(days=n),)) for n in (0, 1))
-            self._budgets[site.id] = Budget(site, today, today=Counter(spent), yesterday=Counter(before))
-        self._note_crawl_delays(tuple(self._delays))
-        self.pacer.remember(self.frontier.paces(), self.started)
-        for visit in self.frontier.leased().values():  # asked by a process that died, nobody knows when
-            self.pacer.rest(visit.group)
-
-    # ------------------------------------------------------------------ after a crash
-
-    def _adopt(self) -> None:
-        """Put right what a dead process left, of sites that are not crawled now as well."""
-        rules = self._rules_of_all()
-        take_over(self.frontier, self.payloads, self.plan.layout, self.lists, rules.get)
-
-    def _rules_of_all(self) -> dict[str, Rules]:
-        declared = {site.id: Rules(site, self.plan.retry) for site in load_sites(self.plan.layout.sites)}
-        return {**declared, **self.rules}

@@ -25,6 +25,7 @@ USER_AGENT = f"Dateline/{DATELINE_VERSION}"  # the spider adds the contact
 # ------------------------------------------------------------------ where it goes
 DATELINE_ARCHIVE = os.environ.get("DATELINE_ARCHIVE", str(DEFAULT))
 DATELINE_ALLOW: list[str] = []  # CIDR blocks that may be reached although they are not global (crawler.guard)
+DATELINE_SHARED_ADDRESSES: list[str] = []  # CIDR blocks behind which stand servers that know nothing of each other
 DATELINE_RESOLVE: list[str] = []  # NAME[:PORT]:ADDR[:PORT]: names that are looked up here and nowhere else
 DATELINE_MAX_PAGES = 0  # fetches a run; 0: as many as are due
 DATELINE_MAX_TIME_S = 0.0  # seconds a run may take before it begins nothing new; 0: no bound
@@ -69,6 +70,7 @@ AUTOTHROTTLE_ENABLED = False
 # `dont_retry`, so that Scrapy's own still serve `scrapy shell` and `scrapy fetch`.
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.addresses.AddressMiddleware": 50,
     "crawler.politeness.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "crawler.politeness.CompressionMiddleware": 590,

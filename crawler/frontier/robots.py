@@ -4,7 +4,9 @@ import sqlite3
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from crawler.frontier.values import RobotsAnswer, RobotsFile
+from archive.model import Link
+from crawler.frontier import urls
+from crawler.frontier.values import Entry, RobotsAnswer, RobotsFile
 from crawler.sites import group_of
 
 MAX_HOPS = 5  # RFC 9309, 2.3.1.2: as many redirects must be followed
@@ -51,6 +53,20 @@ def address_of(db: sqlite3.Connection, host: str) -> str:
         (host, group_of(url), url),
     )
     return url
+
+
+def row_before(db: sqlite3.Connection, row: sqlite3.Row, now: datetime) -> sqlite3.Row | None:
+    """Return the row of the robots.txt that must be had before that URL; None while somebody is fetching it."""
+    url = address_of(db, host_of(row["url"]))
+    known = db.execute("SELECT * FROM urls WHERE site = ? AND url = ?", (row["site"], url)).fetchone()
+    if known is None:
+        link = Link(url, row["url"], "robots", "robots")
+        urls.add(db, Entry(row["site"], url, "robots", "robots", group_of(url), link, 0), now)
+        known = db.execute("SELECT * FROM urls WHERE site = ? AND url = ?", (row["site"], url)).fetchone()
+    elif known["role"] not in ("robots", "source"):
+        db.execute("UPDATE urls SET role = 'robots' WHERE id = ?", (known["id"],))
+        known = db.execute("SELECT * FROM urls WHERE id = ?", (known["id"],)).fetchone()
+    return None if known["state"] == "leased" else known
 
 
 def keep_answer(db: sqlite3.Connection, url: str, answer: RobotsAnswer, record: str | None) -> None:

@@ -142,3 +142,9 @@ def _initial(db: sqlite_utils.Database) -> None:
 @migrations(name="m002_deliveries")
 def _deliveries(db: sqlite_utils.Database) -> None:
     db.execute(DELIVERIES)
+
+
+@migrations(name="m003_addresses")
+def _addresses(db: sqlite_utils.Database) -> None:
+    """Let a group be known by where it is reached, too: a JSON list, empty where nothing is known of it."""
+    db.execute("ALTER TABLE paces ADD COLUMN addresses TEXT NOT NULL DEFAULT '[]'")

@@ -13,19 +13,19 @@ from types import MappingProxyType
 import sqlite_utils
 
 from archive.layout import keep_private
-from archive.model import Link
 from archive.sqlite_errors import told
 from archive.sqlite_uri import reading_uri
 from crawler.frontier import deliveries, ends, queue, robots, urls
 from crawler.frontier.schema import migrations
 from crawler.frontier.values import Delivery, Entry, Finish, Held, LedgerLine, Pace, RobotsFile, Visit
 from crawler.schedule import Lane
-from crawler.sites import group_of
 
 Closed = Mapping[str, frozenset[Lane]]
 """The lanes that a site may not use now."""
 Judge = Callable[[RobotsFile, str], str | None]
 """Why a host's robots.txt forbids a URL, None if it does not."""
+Company = Callable[[Iterable[str]], set[str]]
+"""Politeness groups, with those that are other names of their servers."""
 
 ALL_OPEN: Closed = MappingProxyType({})
 REFUSED_AT_ONCE = 100  # visits of one queue that robots.txt forbids, in one transaction
@@ -89,8 +89,10 @@ class Frontier:
         busy: Iterable[str] = (),
         closed: Closed = ALL_OPEN,
         judge: Judge | None = None,
+        company: Company = set,
     ) -> list[Visit]:
-        """Lease at most `limit` due URLs of those sites, at most one of each politeness group not `busy`.
+        """Lease at most `limit` due URLs of those sites, at most one of each politeness group not `busy`, nor in the
+        `company` of another.
 
         In a group, sources come before redirects, redirects before articles, a second look and the past last; lanes
         that are `closed` for a site are left out. With a `judge`, a host whose robots.txt is not known is asked for it
@@ -104,7 +106,9 @@ class Frontier:
                 if len(visits) >= limit:
                     break
                 if each[1] not in taken:
-                    visits += self._lease_from(each, closed.get(each[0], queue.NO_LANES), now, taken, judge)
+                    found = list(self._lease_from(each, closed.get(each[0], queue.NO_LANES), now, taken, judge))
+                    taken |= company(visit.group for visit in found if not visit.refusal)
+                    visits += found
                 self._served = each
         return visits
 
@@ -166,6 +170,11 @@ class Frontier:
         with self._transaction():
             ends.hold(self._db, group, until, why)
 
+    def holds(self, now: datetime) -> dict[str, datetime]:
+        """Return the politeness groups that asked to be left alone, and until when."""
+        rows = self._db.execute("SELECT polite_group, until FROM holds WHERE until > ?", (now.timestamp(),))
+        return {row[0]: datetime.fromtimestamp(row[1], UTC) for row in rows}
+
     # ------------------------------------------------------------------ how it ended
 
     def finish(self, finishes: Sequence[Finish], run: str, *, paces: Iterable[Pace] = ()) -> None:
@@ -178,10 +187,9 @@ class Frontier:
                 ends.end(self._db, finish, run)
             self._db.executemany(
                 """
-                INSERT INTO paces VALUES (?, ?, ?)
-                ON CONFLICT (polite_group) DO UPDATE SET delay = excluded.delay, last = excluded.last
+                INSERT OR REPLACE INTO paces VALUES (?, ?, ?, ?)
                 """,
-                [(pace.group, pace.delay_s, pace.last.timestamp()) for pace in paces],
+                [(pace.group, pace.delay_s, pace.last.timestamp(), json.dumps(pace.addresses)) for pace in paces],
             )
 
     def unwritten(self, run: str | None = None) -> list[LedgerLine]:
@@ -212,8 +220,8 @@ class Frontier:
     def paces(self) -> list[Pace]:
         """Return how each politeness group has been paced."""
         return [
-            Pace(row[0], row[1], datetime.fromtimestamp(row[2], UTC))
-            for row in self._db.execute("SELECT polite_group, delay, last FROM paces")
+            Pace(row[0], row[1], datetime.fromtimestamp(row[2], UTC), tuple(json.loads(row[3])))
+            for row in self._db.execute("SELECT polite_group, delay, last, addresses FROM paces")
         ]
 
     def robots_of(self, groups: Sequence[str]) -> list[RobotsFile]:
@@ -269,25 +277,12 @@ class Frontier:
                 if known and refusal:
                     yield replace(self._take(row), refusal=refusal, refused_until=known.expires)
                     continue
-                row = row if known else self._robots_row(row, now)
+                row = row if known else robots.row_before(self._db, row, now)
                 if row is None or row["polite_group"] in taken:
                     return
             taken.add(row["polite_group"])
             yield self._take(row)
             return
-
-    def _robots_row(self, row: sqlite3.Row, now: datetime) -> sqlite3.Row | None:
-        """Return the robots.txt that must be had before that URL; None while somebody is fetching it."""
-        url = robots.address_of(self._db, robots.host_of(row["url"]))
-        known = self._db.execute("SELECT * FROM urls WHERE site = ? AND url = ?", (row["site"], url)).fetchone()
-        if known is None:
-            link = Link(url, row["url"], "robots", "robots")
-            urls.add(self._db, Entry(row["site"], url, "robots", "robots", group_of(url), link, 0), now)
-            known = self._db.execute("SELECT * FROM urls WHERE site = ? AND url = ?", (row["site"], url)).fetchone()
-        elif known["role"] not in ("robots", "source"):
-            self._db.execute("UPDATE urls SET role = 'robots' WHERE id = ?", (known["id"],))
-            known = self._db.execute("SELECT * FROM urls WHERE id = ?", (known["id"],)).fetchone()
-        return None if known["state"] == "leased" else known
 
     def _take(self, row: sqlite3.Row) -> Visit:
         lease = uuid.uuid4().hex

@@ -77,11 +77,12 @@ class RobotsFile:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a politeness group is paced: the delay its answers have taught, and when the last exchange ended."""
+    """How a politeness group is paced: the delay its answers have taught, when the last exchange ended, and where."""
 
     group: str
     delay_s: float
     last: datetime
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from archive.errors import ArchiveError, ConfigError, NoSpaceError
 from archive.layout import Layout
 from archive.model import Capture, Outcome
 from archive.plainlog import plain_logs
+from crawler.addresses import PostponedError
 from crawler.capture import ANSWERED, CAPTURES, TOOK, VISIT
 from crawler.clock import system_clock
 from crawler.contact import agent_of, contact_of, require_contact
@@ -94,8 +95,15 @@ class NewsSpider(Spider):
 
     async def failed(self, failure: Failure) -> None:
         """Tell the run how a visit failed."""
+        if failure.check(PostponedError):  # type: ignore[no-untyped-call]
+            self.turn.set()
+            return
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy sets it on every failure it hands out
         await self._end(request.meta, failure.value)
+
+    def reach(self, visit: Visit, addresses: frozenset[str]) -> bool:
+        """Tell the run where a visit leads; False if it must wait (crawler.addresses)."""
+        return self.run.reach(visit, addresses)
 
     def settle_up(self, reason: str) -> None:
         """End the run: everything in flight has ended by now."""
