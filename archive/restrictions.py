@@ -22,8 +22,8 @@ from archive.urls import article_key, normalise
 
 NAME = "restrictions.toml"
 LOG = "takedown.log"  # one JSON object a line: copies published without something, and removals
-Covers = Literal["url", "article", "record"]
-_COVERS: tuple[Covers, ...] = ("url", "article", "record")
+Covers = Literal["url", "article", "record", "noarchive"]
+_COVERS: tuple[Covers, ...] = ("url", "article", "record", "noarchive")
 _KEYS = frozenset({*_COVERS, "reason", "from", "until"})
 
 
@@ -96,7 +96,7 @@ def covered(db: sqlite3.Connection, restrictions: tuple[Restriction, ...], schem
 
     A URL covers the article that is known by it, and every capture of that URL. A record covers every capture of the
     same text of the same article; the article with it, if that text is what it says now. Revisits follow the record
-    that holds their bytes.
+    that holds their bytes. `noarchive` covers every page of a site (of all: "*") that asks not to be archived.
     """
     found = _Found(db, schema)
     for restriction in restrictions:
@@ -148,7 +148,7 @@ def _restriction(path: Path, key: str, entry: object) -> Restriction:
         raise ConfigError(path, f"{key}.{unknown[0]}", f"unknown; there are {', '.join(sorted(_KEYS))}")
     named = [covers for covers in _COVERS if covers in entry]
     if len(named) != 1:
-        raise ConfigError(path, key, "say what it covers: exactly one of url, article, record")
+        raise ConfigError(path, key, "say what it covers: exactly one of url, article, record, noarchive")
     since, until = _moment(path, key, entry, "from"), _moment(path, key, entry, "until")
     if since and until and until <= since:
         raise ConfigError(path, f"{key}.until", "not after `from`")
@@ -177,6 +177,14 @@ def _moment(path: Path, key: str, entry: Mapping[str, object], name: str) -> dat
 
 # ---------------------------------------------------------------------- what they cover
 
+_ASKING = """
+SELECT c.id
+FROM {0}.readings AS r
+JOIN {0}.captures AS c ON c.reading = r.id
+WHERE r.noarchive
+  AND ? IN ('*', r.site)
+"""
+
 
 class _Found:
     """What is covered so far; `closed` follows it to all that shows the same."""
@@ -191,6 +199,8 @@ class _Found:
             self._captures.update(self._ids("SELECT id FROM {0}.captures WHERE id = ?", name))
         elif restriction.covers == "article":
             self._articles.update(self._ids("SELECT id FROM {0}.articles WHERE id = ?", name))
+        elif restriction.covers == "noarchive":
+            self._captures.update(self._ids(_ASKING, name))
         else:
             for url in (name, normalise(name)):
                 self._captures.update(self._ids("SELECT id FROM {0}.captures WHERE url = ?", url))

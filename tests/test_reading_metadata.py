@@ -314,3 +314,22 @@ def test_language_is_heard_in_the_text_not_believed_from_the_label() -> None:
     german = "<p>Die Fähre zu den Inseln fährt am Dienstag wieder, sagte der Hafenmeister am Sonntag.</p>" * 4
 
     assert read(body=german).language == "de"
+
+
+@pytest.mark.parametrize(
+    ("head", "headers", "asked"),
+    [
+        ("<meta name=robots content='index, NOARCHIVE'>", (), True),
+        ("<meta name=dateline content=noarchive>", (), True),
+        ("<meta name=googlebot content=noarchive>", (), False),
+        ("<meta name=robots content=index>", (("X-Robots-Tag", "noindex, noarchive"),), True),
+        ("", (("x-robots-tag", "noindex"), ("x-robots-tag", "Dateline: noarchive")), True),
+        ("", (("X-Robots-Tag", "max-snippet: 20, noarchive"),), True),
+        ("", (("X-Robots-Tag", "googlebot: noarchive"),), False),
+        ("", (("X-Robots-Tag", "unavailable_after: 25 Jun 2026 15:00:00 GMT"),), False),
+    ],
+)
+def test_a_page_may_ask_not_to_be_archived(head: str, headers: tuple[tuple[str, str], ...], asked: bool) -> None:
+    html = f"<html><head>{head}</head><body><article>{PROSE}</article></body></html>"
+
+    assert read_article(html.encode(), "https://www.courier.test/2026/05/ferry", headers=headers).noarchive is asked

@@ -36,7 +36,7 @@ from archive.verify import verify
 from archive.warc.members import members, read_at
 from archive.withhold import open_permitted
 from tests.conftest import Workbench
-from tests.desk import HOME, Desk, write_a_small_crawl
+from tests.desk import HOME, PARAGRAPHS, Desk, html, write_a_small_crawl
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 FERRY = HOME + "2026/03/14/ferry-strike-42817"
@@ -136,6 +136,27 @@ def test_an_article_is_restricted_by_its_id_and_a_text_by_its_record(layout: Lay
 
     restrict(layout, f'record = "{new.first_capture}"\nreason = "x"')
     assert urls_found(layout) == {FOG}
+
+
+@pytest.mark.parametrize("site", ["courier", "*"])
+def test_pages_that_ask_not_to_be_archived_are_kept_and_not_shown_where_that_is_the_policy(
+    box: Box, tmp_path: Path, site: str
+) -> None:
+    layout = Layout(tmp_path / "asked")
+    desk = Desk(layout)
+    desk.declare()
+    asking = html("Ferries stop", *PARAGRAPHS).replace(b"Content-Type", b"X-Robots-Tag: noarchive\r\nContent-Type")
+    desk.fetch(FERRY, asking)
+    desk.fetch(FOG, html("Fog over the town", *reversed(PARAGRAPHS)))
+    desk.store.close()
+    catalogue_archive(layout, box=box)
+    before = urls_found(layout)
+
+    restrict(layout, f'noarchive = "{site}"\nreason = "the page asks so"')
+
+    assert before == {FERRY, FOG}
+    assert urls_found(layout) == {FOG}
+    assert rows(publish(layout, now=NOW), "SELECT DISTINCT url FROM captures WHERE status = 200") == [(FOG,)]
 
 
 def test_a_restriction_has_a_beginning_and_an_end(layout: Layout) -> None:

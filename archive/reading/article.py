@@ -1,6 +1,7 @@
 """Read one page: bytes in, an Article of passages out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from htmldate import find_date
@@ -18,6 +19,7 @@ from archive.reading.head import Head, head_of
 from archive.reading.jsonld import Story, story_of
 from archive.reading.judge import Memory, judge
 from archive.reading.language import language_of
+from archive.reading.noarchive import noarchive_of
 from archive.reading.page import Headers, Page, parse_page
 from archive.reading.pagekind import page_kind_of
 from archive.reading.passages import facts_of, passages_of
@@ -64,7 +66,8 @@ def read_article(
     area = blocks[start:end]
     verdicts = ruling.applied(judge(facts, [b.text for b in area], memory or {}), facts, start)
     passages = passages_of(page.root, area, verdicts)
-    return _article(page, head, story, url, fetched_at, passages, blocks, start, features, ruling)
+    article = _article(page, head, story, url, fetched_at, passages, blocks, start, features, ruling)
+    return replace(article, noarchive=noarchive_of(head, headers or ()))
 
 
 def area_of(blocks: Sequence[Block], candidate: Candidate) -> tuple[int, int]:
@@ -164,7 +167,6 @@ def _article(
         canonical=head.canonical or None,
         og_url=head.first("og:url") or None,
         jsonld_url=story.url or None,
-        noarchive="noarchive" in head.first("robots").lower(),
         encoding=page.encoding,
         encoding_source=page.encoding_source,
         replacement_chars=page.replacement_chars,
