@@ -79,9 +79,11 @@ def _files(layout: Layout, sites: Sequence[Site]) -> Iterator[_Found]:
     """Yield the files that the sources name and nobody has changed for a while, each source's by name."""
     since_ns = time.time_ns() - QUIET // timedelta(microseconds=1) * 1000
     for site in sites:
+        seen = set[Path]()  # a file that two sources of a site name is the first one's
         for source in site.sources:
             names = {layout.root / name for pattern in source.paths for name in _matching(layout, pattern)}
-            for path in sorted(path.absolute() for path in names if path.is_file()):
+            for path in sorted({path.absolute() for path in names if path.is_file()} - seen):
+                seen.add(path)
                 stat = path.stat()
                 if stat.st_mtime_ns <= since_ns:
                     yield _Found(path, stat.st_size, stat.st_mtime_ns, site, source)
@@ -112,7 +114,7 @@ class _Desk:
         )
         try:
             imported = import_files(self.layout, (found.path,), progress=self.progress)
-        except (ConfigError, PermissionError) as error:
+        except (ConfigError, OSError) as error:
             noted = replace(noted, problem=str(error))
             self.frontier.deliver(noted, (), noted.at)
             return noted

@@ -241,6 +241,25 @@ def test_a_crawl_that_is_asked_to_stop_finishes_what_is_in_flight(workbench: Wor
     assert [path for path in workbench.layout.warc.iterdir() if path.name.endswith(".open")] == []
 
 
+def test_a_crawl_that_is_asked_twice_stops_now_and_the_next_goes_on_where_it_was(workbench: Workbench) -> None:
+    workbench.newsroom.add_fault(Fault(COURIER, "/2025/03/1*", times=1, hold="stop"))
+    command = workbench.crawl_command("harbour-courier")
+    with subprocess.Popen(command, env=workbench.environment_at(OPENING), stderr=subprocess.PIPE, text=True) as crawl:
+        assert workbench.newsroom.faults.arrived("stop", 30)
+        crawl.send_signal(signal.SIGTERM)
+        assert crawl.stderr is not None
+        assert any("SIGTERM" in line for line in crawl.stderr)  # it has been heard
+        crawl.send_signal(signal.SIGTERM)
+        crawl.communicate(timeout=30)  # though the answer it waits for never comes
+    workbench.newsroom.release("stop")
+
+    scrapy_crawl(workbench)
+
+    fetched = workbench.newsroom.log.doubles(COURIER, "/2025/*")
+    assert set(workbench.newsroom.urls("harbour-courier")) <= set(outcomes(workbench))
+    assert len(fetched) <= 1  # what was in flight
+
+
 # ---------------------------------------------------------------------- Scrapy as its users know it
 
 
