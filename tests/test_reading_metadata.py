@@ -333,3 +333,10 @@ def test_a_page_may_ask_not_to_be_archived(head: str, headers: tuple[tuple[str, 
     html = f"<html><head>{head}</head><body><article>{PROSE}</article></body></html>"
 
     assert read_article(html.encode(), "https://www.courier.test/2026/05/ferry", headers=headers).noarchive is asked
+
+
+def test_the_name_of_an_outlet_is_no_title_though_its_host_leaves_its_articles_out() -> None:
+    page = """<title>La Gazette de Morvane - Un lynx au col</title><a href="/">La Gazette de Morvane</a>
+    <h2>Un lynx au col</h2><p>Il passe de gauche à droite, s'arrête, regarde l'objectif et s'en va.</p>"""
+
+    assert read_article(page.encode(), "http://www.gazette-morvane.test/1").title == "Un lynx au col"

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from archive.reading import authors, dates
 from archive.reading.head import Head
 from archive.reading.jsonld import Story
+from archive.reading.lexicon import words_of
 from archive.reading.squash import squash
 
 # A town, an agency in brackets, a dash: how wire reports begin in most languages, whoever the agency is.
@@ -16,6 +17,7 @@ DATELINE = re.compile(
     r"^[^\W\d_][\w .,'’/-]{1,40}\(([A-ZÀ-ÞА-Я][\w./-]{1,20}(?: [A-ZÀ-ÞА-Я][\w./-]{1,20})?)\)\s*[-–—]+\s"
 )
 TITLE_LED = re.compile(r":\s+")
+TELLING = 4  # letters of a word that a name is known by
 SHORTEST_TITLE, SHORTEST_OUTLET = 12, 6  # letters of a headline, of a name that a host is compared with
 TITLE_CUT = re.compile(r"\s+[|\-–—·•»:]\s+|\s*\|\s*")
 PUBLISHED = (
@@ -107,8 +109,11 @@ def _title_tag(title: str, outlet: str, host: str, lines: Container[str]) -> str
 
 def _names_outlet(text: str, outlet: str, host: str) -> bool:
     """True if a text is the name of the outlet, or what its host is called."""
-    key = squash(text)
-    return bool(key) and (key == squash(outlet) or (len(key) >= SHORTEST_OUTLET and key in squash(host)))
+    key, called = squash(text), squash(host)
+    if key == squash(outlet) or (len(key) >= SHORTEST_OUTLET and key in called):
+        return bool(key)
+    telling = [word for word in words_of(text) if len(word) >= TELLING]  # not the articles, which hosts leave out
+    return bool(telling) and all(word in called for word in telling) and sum(map(len, telling)) >= SHORTEST_OUTLET
 
 
 def outlet_of(head: Head, story: Story) -> str:
