@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from archive.catalogue.matching import Wanted
 from archive.catalogue.paragraphs import APPEALS_FROM
 from archive.catalogue.query import Parsed, parse, plain
-from archive.catalogue.search import Wanted
 
 
 @dataclass(frozen=True, slots=True)

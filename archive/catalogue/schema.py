@@ -103,3 +103,9 @@ def _edits_once(db: Database) -> None:
     if any(row[1] == "old_version:1" for row in db.execute("PRAGMA table_info(edits)")):
         db.execute("DROP VIEW edits")
         db.execute(EDITS.strip())
+
+
+@migrations(name="m003_articles_by_day")
+def _articles_by_day(db: Database) -> None:
+    """The newest articles of all sites, for searches that look among them first."""
+    db.execute("CREATE INDEX articles_newest ON articles (day)")
