@@ -80,7 +80,7 @@ class Recount:
         return Held({r[0]: r[1] or "9999" for r in keyed}, frozenset(r[0] for r in keyed if r[2]), bool(rows))
 
     def _holding(self, key: int, limit: int = COMMON) -> frozenset[str]:
-        """Return articles that hold a passage, at most `limit` of them."""
+        """Return articles that hold a passage, `limit` of them or more if there are so many."""
         if limit != COMMON or key not in self._holders:
             rows = self._db.execute(
                 """
@@ -94,10 +94,7 @@ class Recount:
                 """,
                 (key, self._site, limit),
             )
-            found = frozenset(row[0] for row in rows)
-            if limit != COMMON:
-                return found
-            self._holders[key] = found
+            self._holders[key] = frozenset(row[0] for row in rows)
         return self._holders[key]
 
     # ------------------------------------------------------------------------------------------ which are kin
@@ -242,5 +239,14 @@ class Recount:
             GROUP BY t."key"
             HAVING count(DISTINCT a.story) > 1
             """,
-            {"site": self._site, "keys": json.dumps([k for k, n in change.items() if n > 0 and k not in counted])},
+            {
+                "site": self._site,
+                "keys": json.dumps(
+                    [k for k, n in change.items() if n > 0 and k not in counted and not self._is_lone(k)]
+                ),
+            },
         )
+
+    def _is_lone(self, key: int) -> bool:
+        """True if a passage is known to stand in one article only, as nearly all that are new do."""
+        return len(self._holders.get(key, "..")) < 2
