@@ -20,14 +20,14 @@ MAX_SPANS = 40  # of years and months: a longer search would rather look at ever
 MAX_MONTHS = 1_200
 DEPTHS = (4_000, 40_000)  # articles, the newest first, among which the newest found are looked for before all others
 
-Row = TypeVar("Row")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is looked for, and where: `since` and `until` are days of publication, both included."""
 
-    query: str
+    query: str = ""
     site: str | None = None
     since: date | None = None
     until: date | None = None
@@ -47,15 +47,15 @@ class Match:
         return "CROSS JOIN articles AS a ON a.docid = s.rowid" if self.days else ""
 
 
-def answered(query: str, find: Callable[[Parsed], list[Row]]) -> list[Row]:
-    """Return what is found for a query, whatever it says; nothing if it holds nothing that can be looked for."""
+def answered(query: str, find: Callable[[Parsed], Answer], nothing: Answer) -> Answer:
+    """Return what is found for a query, whatever it says; `nothing` if it holds nothing that can be looked for."""
     parsed = parse(query)
     if parsed.wanted is None and parsed.unwanted is None and query.strip():
-        return []
+        return nothing
     try:
         return find(parsed)
     except sqlite3.OperationalError as error:
-        if "fts5" not in str(error):
+        if "fts5" not in str(error) and "no such column" not in str(error):  # a column that this index has not
             raise
         return find(plain(query))
 

@@ -84,7 +84,7 @@ def search(
                 found = found | dict.fromkeys(newest_first(db, parsed, wanted, limit, columns), 0.0) | found
         return _hits(db, parsed, dict(islice(found.items(), limit)))
 
-    return answered(query, find)
+    return answered(query, find, [])
 
 
 def _is_common(db: Database, term: str) -> bool:

@@ -69,7 +69,7 @@ def concordance(
     wanted = Wanted(query, site, since, until, language)
 
     def find(parsed: Parsed) -> list[sqlite3.Row]:
-        found = newest_first(db, parsed, wanted, limit)
+        newest = newest_first(db, parsed, wanted, limit)
         return db.execute(
             """
             SELECT a.id, a.version, a.site, a.day, a.url,
@@ -83,14 +83,15 @@ def concordance(
             ORDER BY j.key
             """,
             {
-                "found": json.dumps(found),
+                "found": json.dumps(newest),
                 "match": expression(parsed, None, ALL),
                 "open": OPEN,
                 "close": CLOSE,
             },
         ).fetchall()
 
-    return tuple(islice(chain.from_iterable(_occurrences(row, width) for row in answered(query, find)), limit))
+    found = answered(query, find, list[sqlite3.Row]())
+    return tuple(islice(chain.from_iterable(_occurrences(row, width) for row in found), limit))
 
 
 def trend(
@@ -113,7 +114,7 @@ def trend(
         everything = _counted(db, Parsed(None), wanted, by)
         return [Span(span, found.get(span, 0), everything.get(span, 0)) for span in _spans(min(found), max(found))]
 
-    return tuple(answered(query, count))
+    return tuple(answered(query, count, []))
 
 
 def _occurrences(row: sqlite3.Row, width: int) -> Iterator[Occurrence]:
