@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from archive.catalogue import matching
-from archive.catalogue import search as search_module
 from archive.catalogue.database import open_catalogue
 from archive.catalogue.query import parse
 from archive.catalogue.search import Hit, search
@@ -155,7 +154,7 @@ def test_common_words_find_the_same_articles_in_another_order(
     ranked = {hit.article for hit in search(db, query)}
 
     monkeypatch.setattr(matching, "DEPTHS", (1, 3))
-    monkeypatch.setattr(search_module, "COMMON", 0)
+    monkeypatch.setattr(matching, "COMMON", 0)
 
     assert {hit.article for hit in search(db, query)} == ranked
 
@@ -163,7 +162,7 @@ def test_common_words_find_the_same_articles_in_another_order(
 def test_words_too_common_to_rank_by_are_ordered_by_place_and_then_by_time(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search_module, "COMMON", 2)
+    monkeypatch.setattr(matching, "COMMON", 2)
 
     assert slugs(search(db, "ferries")) == ["other", "ferry", "tram"]
     assert slugs(search(db, "ferries tram")) == ["tram"]

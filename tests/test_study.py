@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from archive import commands_study
+from archive.catalogue import study
 from archive.catalogue.appeals import search_appeals
 from archive.catalogue.database import open_for_reading
 from archive.catalogue.matching import Wanted
@@ -183,7 +184,10 @@ def test_a_word_is_counted_over_time_and_drawn(twice: Workbench, tmp_path: Path)
 
 @pytest.mark.parametrize("since", [None, date(2025, 1, 1), date(2025, 3, 11)])
 @pytest.mark.parametrize("query", ["ferry", "ferr*", "the -ferry", ""])
-def test_months_and_years_count_what_their_days_do(twice: Workbench, query: str, since: date | None) -> None:
+def test_months_and_years_count_what_their_days_do(
+    twice: Workbench, monkeypatch: pytest.MonkeyPatch, query: str, since: date | None
+) -> None:
+    monkeypatch.setattr(study, "LOOKED_UP", 0)
     with closing(open_for_reading(twice.layout.catalogue)) as db:
         days = trend(db, query, by="day", since=since, until=date(2025, 12, 31))
         for by, length in (("month", 7), ("year", 4)):

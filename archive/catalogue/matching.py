@@ -18,6 +18,7 @@ from archive.catalogue.query import COLUMNS, Parsed, expression, parse, plain
 
 MAX_SPANS = 40  # of years and months: a longer search would rather look at every day than at so many tokens
 MAX_MONTHS = 1_200
+COMMON = 20_000  # articles that match: to rank or to look up more of them takes longer than 50 ms
 DEPTHS = (4_000, 40_000)  # articles, the newest first, among which the newest found are looked for before all others
 
 Answer = TypeVar("Answer")
@@ -71,6 +72,15 @@ def match_of(parsed: Parsed, wanted: Wanted, columns: str = COLUMNS) -> Match:
 def match_in(parsed: Parsed, wanted: Wanted, span: str) -> str:
     """Return what an article of a year or month has to match, whatever days are wanted."""
     return expression(parsed, facet_filter(wanted.site, [span.replace("-", "")], wanted.language), ALL)
+
+
+def is_common(db: Database, fts: str, least: int | None = None) -> bool:
+    """True if more articles match than can be looked at one by one."""
+    least = COMMON if least is None else least
+    (count,) = db.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ? LIMIT ?)", (fts, least + 1)
+    ).fetchone()
+    return int(count) > least
 
 
 def months_of(db: Database, wanted: Wanted) -> tuple[str, ...] | None:

@@ -10,12 +10,11 @@ from itertools import islice
 from sqlite_utils import Database
 
 from archive.catalogue.facets import ALL, joined
-from archive.catalogue.matching import Wanted, answered, match_of, newest_first
+from archive.catalogue.matching import Wanted, answered, is_common, match_of, newest_first
 from archive.catalogue.query import COLUMNS, Parsed, any_of, expression, words_of
 
 MARKS = ("[", "]")
 WEIGHTS = "bm25(10.0, 4.0, 1.0, 0.0)"  # title, lead, body; facets only filter
-COMMON = 30_000  # articles that hold a word: beyond, it only filters, for ranking by it walks through all of them
 PLACES = ("title", "title lead", COLUMNS)  # where common words tell the most, in this order
 SNIPPET_TOKENS = 24
 _SHOWN = f"""
@@ -89,14 +88,7 @@ def search(
 
 def _is_common(db: Database, term: str) -> bool:
     """True if so many articles hold each word of a term that to rank by it would be to look at all of them."""
-    return all(_holds_more(db, word) for word in words_of(term))
-
-
-def _holds_more(db: Database, word: str) -> bool:
-    (count,) = db.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ? LIMIT ?)", (word, COMMON + 1)
-    ).fetchone()
-    return int(count) > COMMON
+    return all(is_common(db, word) for word in words_of(term))
 
 
 def _ranked(db: Database, parsed: Parsed, wanted: Wanted, limit: int) -> list[Hit]:
@@ -138,16 +130,16 @@ def _ranked_by(db: Database, parsed: Parsed, telling: Sequence[str], wanted: Wan
 
 
 def _hits(db: Database, parsed: Parsed, found: Mapping[int, float]) -> list[Hit]:
-    """Return some articles as hits, in their order."""
+    """Return some articles as hits, in their order; a prefix is looked up once, for it gathers all its words."""
+    is_prefix = any(term.endswith("*") for term in parsed.terms)
     rows = db.execute(
         f"""
         SELECT a.docid, {_SHOWN}
-        FROM json_each(:found) AS j
-        CROSS JOIN search AS s ON s.rowid = j.value
-        CROSS JOIN articles AS a ON a.docid = j.value
+        FROM search AS s
+        CROSS JOIN articles AS a ON a.docid = s.rowid
         CROSS JOIN version_rows AS v ON v.id = a.version
         CROSS JOIN captures AS c ON c.id = v.first_capture
-        WHERE search MATCH :match
+        WHERE search MATCH :match AND {"+" if is_prefix else ""}s.rowid IN (SELECT value FROM json_each(:found))
         """,
         {"found": json.dumps(list(found)), "match": expression(parsed, None, ALL)},
     )

@@ -11,10 +11,11 @@ from itertools import chain, islice
 from sqlite_utils import Database
 
 from archive.catalogue.facets import ALL, joined
-from archive.catalogue.matching import Wanted, answered, match_in, match_of, months_of, newest_first
+from archive.catalogue.matching import Wanted, answered, is_common, match_in, match_of, months_of, newest_first
 from archive.catalogue.query import Parsed, expression
 
 OPEN, CLOSE = "\x02", "\x03"  # no page has them: white space and control signs are collapsed when it is read
+LOOKED_UP = 10_000  # articles whose days are looked up; of more, every month is counted by itself
 _SPAN_LENGTH = {"day": 10, "month": 7, "year": 4}
 _FOUND = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 
@@ -137,9 +138,10 @@ def _bare(text: str) -> str:
 def _counted(db: Database, parsed: Parsed, wanted: Wanted, by: str) -> dict[str, int]:
     """Return how many articles match in each span that has some.
 
-    Of months and years the index has tokens: each is counted as a search of its own, and no article is looked up.
+    Of months and years the index has tokens: where many match, each is counted as a search of its own, and no article
+    is looked up.
     """
-    spans = months_of(db, wanted) if by != "day" else None
+    spans = months_of(db, wanted) if by != "day" and is_common(db, match_of(parsed, wanted).fts, LOOKED_UP) else None
     if spans is None:
         return _counted_by_day(db, parsed, wanted, _SPAN_LENGTH[by])
     names = sorted({span[: _SPAN_LENGTH[by]] for span in spans})
