@@ -105,6 +105,7 @@ def test_filters_of_site_time_and_language(db: Database) -> None:
     day = date(2026, 3, 2)
 
     assert slugs(search(db, "ferries", site="gazette")) == ["other"]
+    assert slugs(search(db, "tram", since=date.min, until=date.max)) == ["tram"]
     assert slugs(search(db, "", since=day, until=day)) == ["tram"]
     assert slugs(search(db, "ferries", since=day)) == ["other", "tram"]
     assert slugs(search(db, "ferries", until=day, site="courier", since=date(2026, 1, 1))) == ["ferry", "tram"]

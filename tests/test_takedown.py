@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from warcio.archiveiterator import ArchiveIterator
 
+from archive.catalogue import matching, study
 from archive.catalogue.answers import find, record_rows
 from archive.catalogue.database import open_catalogue, open_for_reading
 from archive.catalogue.search import search
@@ -117,6 +118,20 @@ def test_no_view_tells_what_is_restricted(layout: Layout, view: str) -> None:
     with closing(open_for_reading(layout.catalogue)) as db, closing(open_permitted(layout, NOW)) as permitted:
         assert db.execute(count).fetchone()[0] > 0
         assert permitted.execute(count).fetchone()[0] == 0
+
+
+def test_no_count_and_no_order_of_hits_betrays_what_is_restricted(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "COMMON", 0)
+    monkeypatch.setattr(study, "LOOKED_UP", 0)
+    with closing(open_permitted(layout, NOW)) as db:
+        assert sum(span.articles for span in study.trend(db, WORD)) == 2
+    restrict(layout, f'url = "{FERRY}"\nreason = "x"')
+
+    with closing(open_permitted(layout, NOW)) as db:
+        assert [(span.articles, span.of) for span in study.trend(db, WORD)] == [(1, 1)]
+        assert [hit.url for hit in search(db, WORD)] == [FOG]
 
 
 def test_a_restricted_connection_still_cannot_write(layout: Layout) -> None:

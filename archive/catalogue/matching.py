@@ -5,9 +5,10 @@ common matches too many rows to sort them all, so the newest are looked for amon
 """
 
 import sqlite3
+from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import islice
 from typing import Literal, TypeVar
 
@@ -17,7 +18,7 @@ from archive.catalogue.facets import ALL, facet_filter
 from archive.catalogue.query import COLUMNS, Parsed, expression, parse, plain
 
 MAX_SPANS = 40  # of years and months: a longer search would rather look at every day than at so many tokens
-MAX_MONTHS = 1_200
+MAX_MONTHS = 1_200  # a century: a page may give any date
 COMMON = 20_000  # articles that match: to rank or to look up more of them takes longer than 50 ms
 DEPTHS = (4_000, 40_000)  # articles, the newest first, among which the newest found are looked for before all others
 
@@ -41,11 +42,6 @@ class Match:
 
     fts: str
     days: str
-
-    @property
-    def dated(self) -> str:
-        """The join that `days` needs, if there are any."""
-        return "CROSS JOIN articles AS a ON a.docid = s.rowid" if self.days else ""
 
 
 def answered(query: str, find: Callable[[Parsed], Answer], nothing: Answer) -> Answer:
@@ -163,7 +159,7 @@ def _begins(day: date) -> bool:
 
 
 def _ends(day: date) -> bool:
-    return (day + timedelta(days=1)).day == 1
+    return day.day == monthrange(day.year, day.month)[1]
 
 
 def _spans(wanted: Wanted) -> list[str] | None:

@@ -225,6 +225,7 @@ class Recount:
             'UPDATE memory SET stories = stories + ?, since = min(since, ?) WHERE site = ? AND "key" = ?',
             [(change[key], first[key], self._site, key) for key in counted],
         )
+        fresh = [key for key, n in change.items() if n > 0 and key not in counted and not self._is_lone(key)]
         self._db.execute(
             """
             INSERT INTO memory (site, "key", stories, since, level)
@@ -239,14 +240,9 @@ class Recount:
             GROUP BY t."key"
             HAVING count(DISTINCT a.story) > 1
             """,
-            {
-                "site": self._site,
-                "keys": json.dumps(
-                    [k for k, n in change.items() if n > 0 and k not in counted and not self._is_lone(k)]
-                ),
-            },
+            {"site": self._site, "keys": json.dumps(fresh)},
         )
 
     def _is_lone(self, key: int) -> bool:
         """True if a passage is known to stand in one article only, as nearly all that are new do."""
-        return len(self._holders.get(key, "..")) < 2
+        return key in self._holders and len(self._holders[key]) < 2

@@ -118,7 +118,7 @@ def _ranked_by(db: Database, parsed: Parsed, telling: Sequence[str], wanted: Wan
         f"""
         SELECT s.rowid, s.rank
         FROM search AS s
-        {match.dated}
+        CROSS JOIN articles AS a ON a.docid = s.rowid
         WHERE search MATCH :match {match.days} AND s.rank MATCH '{WEIGHTS}'
           AND s.rowid IN (SELECT rowid FROM search WHERE search MATCH :both)
         ORDER BY s.rank
@@ -144,7 +144,7 @@ def _hits(db: Database, parsed: Parsed, found: Mapping[int, float]) -> list[Hit]
         {"found": json.dumps(list(found)), "match": expression(parsed, None, ALL)},
     )
     shown = {row["docid"]: row for row in rows}
-    return [_hit(shown[docid], rank) for docid, rank in found.items()]
+    return [_hit(shown[docid], rank) for docid, rank in found.items() if docid in shown]
 
 
 def _hit(row: sqlite3.Row, rank: float) -> Hit:

@@ -141,7 +141,8 @@ def _counted(db: Database, parsed: Parsed, wanted: Wanted, by: str) -> dict[str,
     Of months and years the index has tokens: where many match, each is counted as a search of its own, and no article
     is looked up.
     """
-    spans = months_of(db, wanted) if by != "day" and is_common(db, match_of(parsed, wanted).fts, LOOKED_UP) else None
+    is_looked_up = by == "day" or _hides(db) or not is_common(db, match_of(parsed, wanted).fts, LOOKED_UP)
+    spans = None if is_looked_up else months_of(db, wanted)
     if spans is None:
         return _counted_by_day(db, parsed, wanted, _SPAN_LENGTH[by])
     names = sorted({span[: _SPAN_LENGTH[by]] for span in spans})
@@ -155,6 +156,11 @@ def _counted(db: Database, parsed: Parsed, wanted: Wanted, by: str) -> dict[str,
         (json.dumps(matches),),
     )
     return {row[0]: row[1] for row in rows}
+
+
+def _hides(db: Database) -> bool:
+    """True if articles are hidden on this connection (archive.withhold), which the index alone would count."""
+    return db.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'articles'").fetchone() is not None
 
 
 def _counted_by_day(db: Database, parsed: Parsed, wanted: Wanted, length: int) -> dict[str, int]:
