@@ -32,7 +32,7 @@ from archive.manifest import read_manifests, write_manifests
 from archive.publish import publish
 from archive.reading.box import Box
 from archive.remove import Order, remove
-from archive.replay.environment import place
+from archive.replay.environment import made
 from archive.replay.server import serving
 from archive.reread import compare_files, reread
 from archive.restrictions import in_force, load, path_of, require_unrestricted
@@ -308,7 +308,7 @@ def test_a_removed_article_is_replayed_no_more(layout: Layout, box: Box) -> None
 
 def replayed(layout: Layout) -> dict[str, int]:
     """Return what pywb, asked for each article, answers."""
-    with serving(layout, place()) as replay:
+    with serving(layout, made()) as replay:
         return {url: status_of(replay.url_of(url, NOW, "id_")) for url in (FERRY, FOG)}
 
 
