@@ -1,6 +1,6 @@
 # Everything a contributor or a first-time user needs. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup docs demo test crash hostile fuzz fuzz-guided check bench bench-catalogue bench-schedule quality train crawl lock peers clean
+.PHONY: help setup docs demo test crash hostile fuzz fuzz-guided check bench bench-catalogue bench-reader bench-schedule quality train crawl lock peers clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -65,6 +65,9 @@ bench: $(STAMP) ## Measure: each benchmark prints ratios taken side by side
 
 bench-catalogue: $(STAMP) ## Measure the catalogue at 10,000 and 100,000 articles, ten minutes: make bench-catalogue SIZES="100000 1000000"
 	PYTHONPATH=. $(PY) tests/benchmarks/bench_catalogue.py $(or $(SIZES),10000 100000)
+
+bench-reader: $(STAMP) ## Measure what a reader of the live catalogue costs the writer, ten minutes: make bench-reader SECONDS=60
+	PYTHONPATH=. $(PY) tests/benchmarks/bench_reader.py $(or $(SECONDS),600)
 
 bench-schedule: $(STAMP) ## Compare the schedule of sources with others; writes the table and plot of docs/scheduling.md
 	$(PY) -m tests.benchmarks.bench_schedule --docs

@@ -9,7 +9,8 @@ from sqlite_utils import Database
 
 from archive.catalogue.answers import CaptureLine, capture_named, find
 from archive.catalogue.appeals import search_appeals
-from archive.catalogue.search import Wanted, search
+from archive.catalogue.matching import Wanted
+from archive.catalogue.search import search
 from archive.cli import cli
 from archive.errors import NotFoundError
 from archive.layout import Layout

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from archive.catalogue.answers import ArticleDetail, find
 from archive.catalogue.database import open_for_reading
+from archive.catalogue.matching import Wanted
 from archive.cite import FORMS, MEMENTO_BASE, Citation
 from archive.cite import cite as cite_version
 from archive.cli import cli
@@ -21,7 +22,7 @@ from archive.errors import ConfigError, NotFoundError
 from archive.exports.forms import FORMS as EXPORT_FORMS
 from archive.exports.forms import write_form, write_text
 from archive.exports.package import describe
-from archive.exports.tables import TABLES, Choice, Row, Table, rows_of
+from archive.exports.tables import TABLES, Row, Table, rows_of
 from archive.layout import Layout
 from archive.remove import Order, plan, remove
 from archive.restrictions import NAME, covered, load, require_unrestricted
@@ -95,7 +96,7 @@ def _add_export(table: Table) -> None:
         until: datetime | None,
         language: str | None,
     ) -> None:
-        choice = Choice(query, site, since and since.date(), until and until.date(), language)
+        choice = Wanted(query, site, since and since.date(), until and until.date(), language)
         with _permitted(layout) as db:
             rows = _shown(rows_of(db, table, choice), table)
             if output is None:
@@ -128,7 +129,7 @@ def _shown(rows: Iterator[Row], table: Table) -> Iterator[Row]:
     show("")
 
 
-def _described(choice: Choice) -> str:
+def _described(choice: Wanted) -> str:
     said = [f"{name} {value}" for name in choice.__slots__ if (value := getattr(choice, name))]
     return ", ".join(said) or "everything"
 

@@ -8,7 +8,8 @@ from datetime import date, datetime
 
 from archive.catalogue.facets import ALL, facet_filter
 from archive.catalogue.identity import moment_of
-from archive.catalogue.query import Parsed, expression, parse, plain
+from archive.catalogue.matching import answered
+from archive.catalogue.query import expression
 from archive.errors import ConfigError, RecordError
 from archive.layout import Layout
 from archive.model import Record
@@ -140,16 +141,8 @@ class Selection:
     # ------------------------------------------------------------------ private
 
     def _choose_articles(self, wanted: Wanted) -> None:
-        parsed = parse(wanted.query)
-        if parsed == Parsed(None) and wanted.query.strip():
-            return
         facets = facet_filter(wanted.site, None, wanted.language)
-        try:
-            self._choose_matches(expression(parsed, facets, ALL), wanted)
-        except sqlite3.OperationalError as error:
-            if "fts5" not in str(error):
-                raise
-            self._choose_matches(expression(plain(wanted.query), facets, ALL), wanted)
+        answered(wanted.query, lambda parsed: self._choose_matches(expression(parsed, facets, ALL), wanted), None)
 
     def _choose_matches(self, match: str, wanted: Wanted) -> None:
         self._db.execute(

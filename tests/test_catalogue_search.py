@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+from archive.catalogue import matching
 from archive.catalogue.database import open_catalogue
 from archive.catalogue.query import parse
 from archive.catalogue.search import Hit, search
@@ -103,6 +105,7 @@ def test_filters_of_site_time_and_language(db: Database) -> None:
     day = date(2026, 3, 2)
 
     assert slugs(search(db, "ferries", site="gazette")) == ["other"]
+    assert slugs(search(db, "tram", since=date.min, until=date.max)) == ["tram"]
     assert slugs(search(db, "", since=day, until=day)) == ["tram"]
     assert slugs(search(db, "ferries", since=day)) == ["other", "tram"]
     assert slugs(search(db, "ferries", until=day, site="courier", since=date(2026, 1, 1))) == ["ferry", "tram"]
@@ -114,6 +117,57 @@ def test_an_empty_query_lists_the_newest_and_signs_alone_find_nothing(db: Databa
     assert slugs(search(db, " ", limit=2)) == ["other", "cairo"]
     assert search(db, "!?") == []
     assert "tram" not in slugs(search(db, "-tram", limit=99))
+
+
+QUERIES = (
+    "ferries",
+    "the",
+    "ferries crews",
+    '"night boats"',
+    "ferr*",
+    "zurich OR tram",
+    "the -tram",
+    "港",
+    "nowhere",
+    "",
+)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("site", [None, "courier"])
+def test_looking_among_the_newest_first_finds_what_looking_at_all_finds(
+    db: Database, monkeypatch: pytest.MonkeyPatch, query: str, site: str | None
+) -> None:
+    within = partial(search, db, query, site=site, since=date(2026, 3, 2), until=date(2026, 12, 31), newest=True)
+    whole, part = search(db, query, newest=True), within()
+
+    monkeypatch.setattr(matching, "DEPTHS", (1, 3))
+
+    assert search(db, query, newest=True) == whole
+    assert search(db, query, newest=True, limit=2) == whole[:2]
+    assert within() == part
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_common_words_find_the_same_articles_in_another_order(
+    db: Database, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    ranked = {hit.article for hit in search(db, query)}
+
+    monkeypatch.setattr(matching, "DEPTHS", (1, 3))
+    monkeypatch.setattr(matching, "COMMON", 0)
+
+    assert {hit.article for hit in search(db, query)} == ranked
+
+
+def test_words_too_common_to_rank_by_are_ordered_by_place_and_then_by_time(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "COMMON", 2)
+
+    assert slugs(search(db, "ferries")) == ["other", "ferry", "tram"]
+    assert slugs(search(db, "ferries tram")) == ["tram"]
+    assert slugs(search(db, "ferries OR zurich")) == ["zurich", "other", "ferry", "tram"]
 
 
 SCRAPS = (

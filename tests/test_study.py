@@ -5,9 +5,10 @@ import json
 import random
 import sqlite3
 import string
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -15,9 +16,11 @@ import pytest
 from click.testing import CliRunner
 
 from archive import commands_study
+from archive.catalogue import study
 from archive.catalogue.appeals import search_appeals
 from archive.catalogue.database import open_for_reading
-from archive.catalogue.search import Wanted, search
+from archive.catalogue.matching import Wanted
+from archive.catalogue.search import search
 from archive.catalogue.study import concordance, trend
 from archive.catalogue.wording import compared, edit_of
 from archive.cli import cli
@@ -177,6 +180,23 @@ def test_a_word_is_counted_over_time_and_drawn(twice: Workbench, tmp_path: Path)
     assert all(span["articles"] <= span["of"] for span in spans)
     assert ET.fromstring(plot.read_text("utf-8")).tag.endswith("svg")
     assert "█" in ask(twice, "trend", "ferry")
+
+
+@pytest.mark.parametrize("since", [None, date(2025, 1, 1), date(2025, 3, 11)])
+@pytest.mark.parametrize("query", ["ferry", "ferr*", "the -ferry", ""])
+def test_months_and_years_count_what_their_days_do(
+    twice: Workbench, monkeypatch: pytest.MonkeyPatch, query: str, since: date | None
+) -> None:
+    monkeypatch.setattr(study, "LOOKED_UP", 0)
+    with closing(open_for_reading(twice.layout.catalogue)) as db:
+        days = trend(db, query, by="day", since=since, until=date(2025, 12, 31))
+        for by, length in (("month", 7), ("year", 4)):
+            spans = trend(db, query, by=by, since=since, until=date(2025, 12, 31))
+
+            counted: Counter[str] = Counter()
+            for day in days:
+                counted[day.span[:length]] += day.articles
+            assert {span.span: span.articles for span in spans if span.articles} == +counted
 
 
 def test_appeals_are_searched_apart(twice: Workbench) -> None:

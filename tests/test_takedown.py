@@ -4,6 +4,9 @@ import gzip
 import json
 import shutil
 import sqlite3
+import urllib.error
+import urllib.request
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -13,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from warcio.archiveiterator import ArchiveIterator
 
+from archive.catalogue import matching, study
 from archive.catalogue.answers import find, record_rows
 from archive.catalogue.database import open_catalogue, open_for_reading
 from archive.catalogue.search import search
@@ -28,15 +32,19 @@ from archive.manifest import read_manifests, write_manifests
 from archive.publish import publish
 from archive.reading.box import Box
 from archive.remove import Order, remove
+from archive.replay.environment import made
+from archive.replay.server import serving
 from archive.reread import compare_files, reread
 from archive.restrictions import in_force, load, path_of, require_unrestricted
 from archive.selection import Wanted, selecting
 from archive.tombstones import Removal, removals, returned
 from archive.verify import verify
+from archive.wacz import write_wacz
 from archive.warc.members import members, read_at
 from archive.withhold import open_permitted
 from tests.conftest import Workbench
 from tests.desk import HOME, PARAGRAPHS, Desk, html, write_a_small_crawl
+from tests.peers import needs_pywb
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 FERRY = HOME + "2026/03/14/ferry-strike-42817"
@@ -110,6 +118,20 @@ def test_no_view_tells_what_is_restricted(layout: Layout, view: str) -> None:
     with closing(open_for_reading(layout.catalogue)) as db, closing(open_permitted(layout, NOW)) as permitted:
         assert db.execute(count).fetchone()[0] > 0
         assert permitted.execute(count).fetchone()[0] == 0
+
+
+def test_no_count_and_no_order_of_hits_betrays_what_is_restricted(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "COMMON", 0)
+    monkeypatch.setattr(study, "LOOKED_UP", 0)
+    with closing(open_permitted(layout, NOW)) as db:
+        assert sum(span.articles for span in study.trend(db, WORD)) == 2
+    restrict(layout, f'url = "{FERRY}"\nreason = "x"')
+
+    with closing(open_permitted(layout, NOW)) as db:
+        assert [(span.articles, span.of) for span in study.trend(db, WORD)] == [(1, 1)]
+        assert [hit.url for hit in search(db, WORD)] == [FOG]
 
 
 def test_a_restricted_connection_still_cannot_write(layout: Layout) -> None:
@@ -275,6 +297,49 @@ def test_after_a_reread_it_is_still_gone_and_the_rows_are_the_same(layout: Layou
 
     assert list(compare_files(before, layout.catalogue)) == []
     assert urls_found(layout, None) == {FOG}
+
+
+def test_a_removed_article_is_in_no_package_that_is_made_later(layout: Layout, box: Box, tmp_path: Path) -> None:
+    remove_ferry(layout, box)
+    for name in ("before.wacz", "after-a-reread.wacz"):
+        with selecting(layout, NOW) as selection:
+            selection.choose(Wanted())
+            write_wacz(layout, selection, tmp_path / name, "everything", "Dateline/test", NOW)
+        with zipfile.ZipFile(tmp_path / name) as package:
+            inside = {member: package.read(member) for member in package.namelist()}
+        plain = {m: gzip.decompress(part) if m.endswith(".gz") else part for m, part in inside.items()}
+        listed = b"".join(part for m, part in plain.items() if m.startswith(("indexes/", "pages/")))
+        (records,) = (part for m, part in plain.items() if m.startswith("archive/"))
+        assert FOG.encode() in listed
+        assert FERRY.encode() not in listed
+        assert f"WARC-Target-URI: {FERRY}".encode() not in records  # only the tombstone names it
+        reread(layout, box=box)
+
+
+@needs_pywb
+def test_a_removed_article_is_replayed_no_more(layout: Layout, box: Box) -> None:
+    before = replayed(layout)
+
+    remove_ferry(layout, box)
+    removed = replayed(layout)
+    reread(layout, box=box)
+
+    assert (before, removed, replayed(layout)) == ({FERRY: 200, FOG: 200}, {FERRY: 404, FOG: 200}, removed)
+
+
+def replayed(layout: Layout) -> dict[str, int]:
+    """Return what pywb, asked for each article, answers."""
+    with serving(layout, made()) as replay:
+        return {url: status_of(replay.url_of(url, NOW, "id_")) for url in (FERRY, FOG)}
+
+
+def status_of(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
 
 
 def test_manifests_are_written_anew(layout: Layout, box: Box) -> None:

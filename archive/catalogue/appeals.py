@@ -1,14 +1,13 @@
 """Search what papers asked of their readers: texts that are no part of any article, and are found apart from them."""
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from archive.catalogue.matching import Wanted, answered
 from archive.catalogue.paragraphs import APPEALS_FROM
-from archive.catalogue.query import Parsed, parse, plain
-from archive.catalogue.search import Wanted
+from archive.catalogue.query import Parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +32,6 @@ def search_appeals(db: Database, wanted: Wanted, *, limit: int = 20) -> list[App
 
     The days of `wanted` are those on which a page that carried it was captured.
     """
-    parsed = parse(wanted.query)
-    if parsed.wanted is None and wanted.query.strip():
-        return []
     values = {
         "site": wanted.site,
         "since": wanted.since and wanted.since.isoformat(),
@@ -43,15 +39,12 @@ def search_appeals(db: Database, wanted: Wanted, *, limit: int = 20) -> list[App
         "language": wanted.language,
         "limit": max(0, limit),
     }
-    try:
-        return _run(db, parsed, values)
-    except sqlite3.OperationalError as error:
-        if "fts5" not in str(error) and "no such column" not in str(error):  # `title:` means nothing here
-            raise
-        return _run(db, plain(wanted.query), values)
+    return answered(wanted.query, lambda parsed: _run(db, parsed, values), [])
 
 
 def _run(db: Database, parsed: Parsed, values: Mapping[str, object]) -> list[AppealHit]:
+    if parsed.wanted is None and parsed.unwanted is not None:
+        return []
     match = parsed.wanted and (f"({parsed.wanted}) NOT ({parsed.unwanted})" if parsed.unwanted else parsed.wanted)
     found = "JOIN search_appeals AS s ON s.rowid = p.text AND search_appeals MATCH :match" if match else ""
     rows = db.execute(

@@ -19,6 +19,7 @@ from archive.sqlite_uri import reading_uri
 BUSY_TIMEOUT_MS = 10_000
 # A checkpoint never shrinks the WAL below the largest batch unless it is told to; researchers read the published copy.
 WAL_BYTES = 4 << 20
+CHECKPOINT_PAGES = 200  # each batch is in the file before the next one, so that the log holds no more than one
 CACHE_KIB = 64 << 10
 
 
@@ -32,6 +33,7 @@ def open_catalogue(path: Path) -> Database:
         db.execute("PRAGMA synchronous = normal")
         db.execute("PRAGMA foreign_keys = on")
         db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
+        db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         db.execute("PRAGMA temp_store = memory")
         migrations.apply(db)

@@ -80,7 +80,7 @@ class Recount:
         return Held({r[0]: r[1] or "9999" for r in keyed}, frozenset(r[0] for r in keyed if r[2]), bool(rows))
 
     def _holding(self, key: int, limit: int = COMMON) -> frozenset[str]:
-        """Return articles that hold a passage, at most `limit` of them."""
+        """Return articles that hold a passage, `limit` of them or more if there are so many."""
         if limit != COMMON or key not in self._holders:
             rows = self._db.execute(
                 """
@@ -94,10 +94,7 @@ class Recount:
                 """,
                 (key, self._site, limit),
             )
-            found = frozenset(row[0] for row in rows)
-            if limit != COMMON:
-                return found
-            self._holders[key] = found
+            self._holders[key] = frozenset(row[0] for row in rows)
         return self._holders[key]
 
     # ------------------------------------------------------------------------------------------ which are kin
@@ -228,6 +225,7 @@ class Recount:
             'UPDATE memory SET stories = stories + ?, since = min(since, ?) WHERE site = ? AND "key" = ?',
             [(change[key], first[key], self._site, key) for key in counted],
         )
+        fresh = [key for key, n in change.items() if n > 0 and key not in counted and not self._is_lone(key)]
         self._db.execute(
             """
             INSERT INTO memory (site, "key", stories, since, level)
@@ -242,5 +240,9 @@ class Recount:
             GROUP BY t."key"
             HAVING count(DISTINCT a.story) > 1
             """,
-            {"site": self._site, "keys": json.dumps([k for k, n in change.items() if n > 0 and k not in counted])},
+            {"site": self._site, "keys": json.dumps(fresh)},
         )
+
+    def _is_lone(self, key: int) -> bool:
+        """True if a passage is known to stand in one article only, as nearly all that are new do."""
+        return key in self._holders and len(self._holders[key]) < 2

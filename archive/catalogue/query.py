@@ -10,8 +10,8 @@ What makes no sense (a bracket too many, an OR at the end, a star alone) is pass
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Literal
 
 from archive.catalogue.facets import segmented
@@ -19,7 +19,7 @@ from archive.catalogue.facets import segmented
 MAX_TERMS = 60  # FTS5 refuses trees deeper than 256, and nobody reads what a hundred words find
 MAX_DEPTH = 12
 MAX_CHARS = 2_000
-_COLUMNS = "title lead body"
+COLUMNS = "title lead body"
 _TOKEN = re.compile(
     r"""
     (?P<near> NEAR \s* \( (?P<inside> [^()]* ) \) )
@@ -32,15 +32,20 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _NEAR_TERM = re.compile(r'"([^"]*)"|([^\s",]+)')
+_QUOTED = re.compile(r'"([^"]*)"( \*)?')
 _CLEAN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A query as FTS5 wants it: `wanted` must match, `unwanted` must not; None: nothing of that sort was said."""
+    """A query as FTS5 wants it: `wanted` must match, `unwanted` must not; None: nothing of that sort was said.
+
+    `terms` are all words, phrases, prefixes and NEAR groups in it.
+    """
 
     wanted: str | None
     unwanted: str | None = None
+    terms: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
 
 _Mark = Literal["open", "close", "or", "and", "not"]
@@ -62,30 +67,51 @@ def parse(text: str) -> Parsed:
     >>> parse("*)(")
     Parsed(wanted=None, unwanted=None)
     """
-    parser = _Parser(_few(_tokens(_CLEAN.sub(" ", text)[:MAX_CHARS])))
+    tokens = _few(_tokens(_CLEAN.sub(" ", text)[:MAX_CHARS]))
+    parser = _Parser(tokens)
     wanted, unwanted = parser.sequence(0)
     while not parser.is_done:  # a closing bracket too many
         parser.at += 1
         more, less = parser.sequence(0)
         wanted, unwanted = wanted + more, unwanted + less
-    return Parsed(_joined(wanted, " AND "), _joined(unwanted, " OR "))
+    terms = tuple(dict.fromkeys(token.expression for token in tokens if token.expression))
+    return Parsed(_joined(wanted, " AND "), _joined(unwanted, " OR "), terms)
 
 
 def plain(text: str) -> Parsed:
     """Return a query for all words of a text, whatever signs stand between them."""
     words = re.findall(r"\w+", _CLEAN.sub(" ", text)[:MAX_CHARS])[:MAX_TERMS]
-    return Parsed(_joined([term for word in words if (term := _term(word))], " AND "))
+    terms = [term for word in words if (term := _term(word))]
+    return Parsed(_joined(terms, " AND "), terms=tuple(terms))
 
 
-def expression(query: Parsed, facets: str | None, everything: str) -> str:
-    """Return the whole FTS5 expression; `everything` is a token that all rows have."""
+def any_of(terms: Iterable[str]) -> Parsed:
+    """Return a query for at least one of these terms."""
+    return Parsed(" OR ".join(terms))
+
+
+def words_of(term: str) -> tuple[str, ...]:
+    """Return the words and prefixes of a term, each as a term of its own.
+
+    >>> words_of('title : "night boat"'), words_of('"fer" *')
+    (('"night"', '"boat"'), ('"fer" *',))
+    """
+    return tuple(
+        f'"{word}"{tail}'
+        for text, tail in _QUOTED.findall(term)
+        for word in "".join(c if _is_token_char(c) else " " for c in text).split()
+    )
+
+
+def expression(query: Parsed, facets: str | None, everything: str, columns: str = COLUMNS) -> str:
+    """Return the whole FTS5 expression, words in these columns; `everything` is a token that all rows have."""
     parts = []
     if query.wanted:
-        parts.append(f"{{{_COLUMNS}}} : ({query.wanted})")
+        parts.append(f"{{{columns}}} : ({query.wanted})")
     if facets:
         parts.append(f"facets : ({facets})")
     found = " AND ".join(parts) or f"facets : {everything}"
-    return f"({found}) NOT ({{{_COLUMNS}}} : ({query.unwanted}))" if query.unwanted else found
+    return f"({found}) NOT ({{{COLUMNS}}} : ({query.unwanted}))" if query.unwanted else found
 
 
 class _Parser:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlite_utils import Database
 
@@ -172,12 +173,13 @@ def _has(db: Database, table: str, column: str, value: str) -> bool:
 
 def _insert(db: Database, table: str, row: Mapping[str, object]) -> None:
     """Write one row; one that is there already stays as it is."""
-    columns = ", ".join(f'"{column}"' for column in row)
-    values = ", ".join(f":{column}" for column in row)
-    db.conn.execute(
-        f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({values})",
-        {column: storable(value) for column, value in row.items()},
-    )
+    db.conn.execute(_insertion(table, tuple(row)), [storable(value) for value in row.values()])
+
+
+@cache
+def _insertion(table: str, columns: tuple[str, ...]) -> str:
+    names = ", ".join(f'"{column}"' for column in columns)
+    return f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"
 
 
 def _add_file(db: Database, name: str) -> None:

@@ -108,3 +108,9 @@ def _edits_once(db: Database) -> None:
 @migrations(name="m003_deliveries")
 def _deliveries(db: Database) -> None:
     db.execute(DELIVERIES.strip())
+
+
+@migrations(name="m004_articles_by_day")
+def _articles_by_day(db: Database) -> None:
+    """The newest articles of all sites, for searches that look among them first."""
+    db.execute("CREATE INDEX articles_newest ON articles (day)")

@@ -1,19 +1,27 @@
 """Search the catalogue: ranked or newest first, among all articles or those of a site, a time, a language."""
 
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from sqlite_utils import Database
 
-from archive.catalogue.facets import ALL, facet_filter, joined
-from archive.catalogue.query import Parsed, expression, parse, plain
+from archive.catalogue.facets import ALL, joined
+from archive.catalogue.matching import Wanted, answered, is_common, match_of, newest_first
+from archive.catalogue.query import COLUMNS, Parsed, any_of, expression, words_of
 
 MARKS = ("[", "]")
 WEIGHTS = "bm25(10.0, 4.0, 1.0, 0.0)"  # title, lead, body; facets only filter
+PLACES = ("title", "title lead", COLUMNS)  # where common words tell the most, in this order
 SNIPPET_TOKENS = 24
-MAX_SPANS = 40  # of years and months: a longer search would rather look at every day than at so many tokens
+_SHOWN = f"""
+  a.id, a.version, a.site, a.url, a.day, v.title, a.language, a.state, c.id AS capture, c.file, c.offset, c.length,
+  snippet(search, 1, '{MARKS[0]}', '{MARKS[1]}', '…', {SNIPPET_TOKENS}) AS lead,
+  snippet(search, 2, '{MARKS[0]}', '{MARKS[1]}', '…', {SNIPPET_TOKENS}) AS body
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,85 +65,89 @@ def search(
     """Return the articles that a query finds (archive.catalogue.query), the best first, or the newest.
 
     `since` and `until` are days of publication, both included. An empty query, or one of unwanted words only, finds
-    everything else that the filters let through, the newest first.
+    everything else that the filters let through, the newest first. A word that very many articles hold only filters;
+    where a query has no others, the newest articles come first, and of some 40,000 those that have it in title or lead.
     """
+    limit = max(0, limit)
     wanted = Wanted(query, site, since, until, language)
-    by_time = newest or parse(query).wanted is None
-    order = "a.day DESC, a.id" if by_time else "s.rank"
-    dated = "CROSS JOIN articles AS a ON a.docid = s.rowid" if by_time or since or until else ""
-    rows = matching(
-        db,
-        wanted,
-        # First which they are, then their snippets: a snippet costs more than a rank.
+
+    def find(parsed: Parsed) -> list[Hit]:
+        if newest or parsed.wanted is None:
+            return _hits(db, parsed, dict.fromkeys(newest_first(db, parsed, wanted, limit), 0.0))
+        telling = [term for term in parsed.terms if not _is_common(db, term)]
+        if len(telling) == len(parsed.terms):
+            return _ranked(db, parsed, wanted, limit)
+        found = _ranked_by(db, parsed, telling, wanted, limit) if telling else {}
+        for columns in PLACES:
+            if len(found) < limit:
+                found = found | dict.fromkeys(newest_first(db, parsed, wanted, limit, columns), 0.0) | found
+        return _hits(db, parsed, dict(islice(found.items(), limit)))
+
+    return answered(query, find, [])
+
+
+def _is_common(db: Database, term: str) -> bool:
+    """True if so many articles hold each word of a term that to rank by it would be to look at all of them."""
+    return all(is_common(db, word) for word in words_of(term))
+
+
+def _ranked(db: Database, parsed: Parsed, wanted: Wanted, limit: int) -> list[Hit]:
+    """Return the best articles by all words; FTS5 sorts them, so that no snippet is made of any other."""
+    match = match_of(parsed, wanted)
+    rows = db.execute(
         f"""
-        WITH top AS MATERIALIZED (
-          SELECT s.rowid AS docid, {"0.0" if by_time else "s.rank"} AS score
-          FROM search AS s
-          {dated}
-          WHERE {{match}} {"" if by_time else f"AND s.rank MATCH '{WEIGHTS}'"}
-          ORDER BY {order}
-          LIMIT :limit
-        )
-        SELECT
-          a.id, a.version, a.site, a.url, a.day, v.title, a.language, a.state,
-          c.id AS capture, c.file, c.offset, c.length, top.score AS rank,
-          snippet(search, 1, :open, :close, '…', {SNIPPET_TOKENS}) AS lead,
-          snippet(search, 2, :open, :close, '…', {SNIPPET_TOKENS}) AS body
-        FROM top
-        CROSS JOIN search AS s ON s.rowid = top.docid
-        CROSS JOIN articles AS a ON a.docid = top.docid
+        SELECT s.rank, {_SHOWN}
+        FROM search AS s
+        CROSS JOIN articles AS a ON a.docid = s.rowid
         CROSS JOIN version_rows AS v ON v.id = a.version
         CROSS JOIN captures AS c ON c.id = v.first_capture
-        WHERE search MATCH :match
+        WHERE search MATCH :match {match.days} AND s.rank MATCH '{WEIGHTS}'
+        ORDER BY s.rank
+        LIMIT :limit
         """,
-        {"limit": max(0, limit), "open": MARKS[0], "close": MARKS[1]},
+        {"match": match.fts, "limit": limit},
     )
-    hits = sorted(map(_hit, rows), key=lambda hit: hit.article)
-    hits.sort(key=lambda hit: hit.day, reverse=True)
-    return sorted(hits, key=lambda hit: hit.rank)
+    hits = [_hit(row, row["rank"]) for row in rows]
+    return sorted(_by_time(hits), key=lambda hit: hit.rank)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is looked for, and where: `since` and `until` are days of publication, both included."""
-
-    query: str
-    site: str | None = None
-    since: date | None = None
-    until: date | None = None
-    language: str | None = None
-
-
-def matching(db: Database, wanted: Wanted, sql: str, values: Mapping[str, object]) -> list[sqlite3.Row]:
-    """Return the rows of a statement over what a query finds; none if it holds nothing that can be looked for.
-
-    `{match}` in it stands where `search` (as `s`) is matched, and, if there are days, `articles` (as `a`) filtered.
-    """
-    parsed = parse(wanted.query)
-    if parsed == Parsed(None) and wanted.query.strip():
-        return []
-    days = "".join(
-        f" AND a.day {sign} :{name}"
-        for name, sign, day in (("since", ">=", wanted.since), ("until", "<=", wanted.until))
-        if day is not None
+def _ranked_by(db: Database, parsed: Parsed, telling: Sequence[str], wanted: Wanted, limit: int) -> dict[int, float]:
+    """Return the best articles by some of the words, which hold the others too, and their ranks."""
+    match, both = match_of(any_of(telling), wanted), match_of(parsed, wanted)
+    rows = db.execute(
+        f"""
+        SELECT s.rowid, s.rank
+        FROM search AS s
+        CROSS JOIN articles AS a ON a.docid = s.rowid
+        WHERE search MATCH :match {match.days} AND s.rank MATCH '{WEIGHTS}'
+          AND s.rowid IN (SELECT rowid FROM search WHERE search MATCH :both)
+        ORDER BY s.rank
+        LIMIT :limit
+        """,
+        {"match": match.fts, "both": f"({match.fts}) AND ({both.fts})", "limit": limit},
     )
-    facets = facet_filter(wanted.site, _spans(wanted.since, wanted.until), wanted.language)
-    statement = sql.replace("{match}", f"search MATCH :match{days}")
-    bound = {
-        **values,
-        "since": wanted.since and wanted.since.isoformat(),
-        "until": wanted.until and wanted.until.isoformat(),
-        "match": expression(parsed, facets, ALL),
-    }
-    try:
-        return db.execute(statement, bound).fetchall()
-    except sqlite3.OperationalError as error:
-        if "fts5" not in str(error):
-            raise
-        return db.execute(statement, {**bound, "match": expression(plain(wanted.query), facets, ALL)}).fetchall()
+    return {row[0]: row[1] for row in rows}
 
 
-def _hit(row: sqlite3.Row) -> Hit:
+def _hits(db: Database, parsed: Parsed, found: Mapping[int, float]) -> list[Hit]:
+    """Return some articles as hits, in their order; a prefix is looked up once, for it gathers all its words."""
+    is_prefix = any(term.endswith("*") for term in parsed.terms)
+    rows = db.execute(
+        f"""
+        SELECT a.docid, {_SHOWN}
+        FROM search AS s
+        CROSS JOIN articles AS a ON a.docid = s.rowid
+        CROSS JOIN version_rows AS v ON v.id = a.version
+        CROSS JOIN captures AS c ON c.id = v.first_capture
+        WHERE search MATCH :match AND {"+" if is_prefix else ""}s.rowid IN (SELECT value FROM json_each(:found))
+        """,
+        {"found": json.dumps(list(found)), "match": expression(parsed, None, ALL)},
+    )
+    shown = {row["docid"]: row for row in rows}
+    return [_hit(shown[docid], rank) for docid, rank in found.items() if docid in shown]
+
+
+def _hit(row: sqlite3.Row, rank: float) -> Hit:
     lead, body = joined(row["lead"] or ""), joined(row["body"] or "")
     return Hit(
         article=row["id"],
@@ -151,23 +163,10 @@ def _hit(row: sqlite3.Row) -> Hit:
         file=row["file"],
         offset=row["offset"],
         length=row["length"],
-        rank=row["rank"],
+        rank=rank,
     )
 
 
-def _spans(since: date | None, until: date | None) -> list[str] | None:
-    """Return the years and months that hold a time, as facets name them; None if it has no end or is very long."""
-    if since is None or until is None:
-        return None
-    spans = list(_years_and_months(since, until))
-    return spans if len(spans) <= MAX_SPANS else None
-
-
-def _years_and_months(since: date, until: date) -> Iterator[str]:
-    for year in range(since.year, until.year + 1):
-        first = since.month if year == since.year else 1
-        last = until.month if year == until.year else 12
-        if (first, last) == (1, 12):
-            yield f"{year:04}"
-        else:
-            yield from (f"{year:04}{month:02}" for month in range(first, last + 1))
+def _by_time(hits: Iterable[Hit]) -> list[Hit]:
+    hits = sorted(hits, key=lambda hit: hit.article)
+    return sorted(hits, key=lambda hit: hit.day, reverse=True)

@@ -1,15 +1,14 @@
 """What can be exported: four tables, each column with its type and its meaning, and their rows one at a time."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 from sqlite_utils import Database
 
 from archive.catalogue.facets import ALL, facet_filter
-from archive.catalogue.query import Parsed, expression, parse, plain
+from archive.catalogue.matching import Wanted, answered
+from archive.catalogue.query import expression
 
 Type = Literal["string", "integer", "number", "date", "datetime"]
 
@@ -38,17 +37,6 @@ class Table:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which articles: those that a search finds, of a site, of days (both included), in a language; all by default."""
-
-    query: str = ""
-    site: str | None = None
-    since: date | None = None
-    until: date | None = None
-    language: str | None = None
 
 
 class Row:
@@ -163,21 +151,13 @@ APPEALS = Table(
 TABLES = (ARTICLES, PASSAGES, APPEALS, VERSIONS)
 
 
-def rows_of(db: Database, table: Table, choice: Choice) -> Iterator[Row]:
+def rows_of(db: Database, table: Table, choice: Wanted) -> Iterator[Row]:
     """Yield the rows of a table for the articles chosen, by site, day and article; none is kept."""
-    parsed = parse(choice.query)
-    if parsed == Parsed(None) and choice.query.strip():
-        return
     facets = facet_filter(choice.site, None, choice.language)
-    try:
-        yield from _run(db, table, choice, expression(parsed, facets, ALL))
-    except sqlite3.OperationalError as error:
-        if "fts5" not in str(error):
-            raise
-        yield from _run(db, table, choice, expression(plain(choice.query), facets, ALL))
+    return answered(choice.query, lambda parsed: _run(db, table, choice, expression(parsed, facets, ALL)), iter(()))
 
 
-def _run(db: Database, table: Table, choice: Choice, match: str) -> Iterator[Row]:
+def _run(db: Database, table: Table, choice: Wanted, match: str) -> Iterator[Row]:
     columns = ", ".join(f'{column.sql} AS "{column.name}"' for column in table.columns)
     found = "AND a.docid IN (SELECT rowid FROM search WHERE search MATCH :match)" if choice.query.strip() else ""
     rows = db.execute(
@@ -201,5 +181,4 @@ def _run(db: Database, table: Table, choice: Choice, match: str) -> Iterator[Row
         },
     )
     names = table.names
-    for row in rows:
-        yield Row(names, tuple(row))
+    return (Row(names, tuple(row)) for row in rows)
