@@ -161,7 +161,7 @@ def test_an_article_waits_for_its_next_rung() -> None:
 
 @pytest.mark.parametrize(("status", "outcome"), [(304, "not_modified"), (404, "gone"), (403, "http_error")])
 def test_the_ladder_goes_on_whatever_a_page_answers(status: int, outcome: str) -> None:
-    known = replace(visit(), captured=NOW - timedelta(hours=2), priority=4)
+    known = replace(visit(), captured=NOW - timedelta(hours=2), digest="sha256:1", priority=4)
 
     finish = conclude(known, capture(status), b"", RULES, NOW)
 
