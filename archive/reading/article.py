@@ -29,7 +29,7 @@ from archive.reading.signals import Measure
 from archive.reading.siterules import SITE, Rule
 from archive.reading.squash import squash
 
-ABOVE, BELOW = 15, 30  # blocks around the candidate body that are looked at
+ABOVE, BELOW = 20, 30  # blocks around the candidate body that are looked at
 LONGEST_STEM = 9  # letters of an outlet that are never cut
 SHORTEST_OUTLET = 4  # letters: shorter names hide in other words
 EDGES = 5  # lines at the start of a text among which its dateline stands: a lead and a summary may come first
