@@ -158,11 +158,22 @@ def test_a_long_reader_stops_nobody_and_the_log_shrinks_after_it(db: Database, p
                 db.execute("UPDATE sites SET toml = hex(randomblob(2000000))")
         assert log.stat().st_size > WAL_BYTES
 
-    for text in ("one", "two"):
-        with batch(db):
-            db.execute("UPDATE sites SET toml = ?", (text,))
+    with batch(db):
+        db.execute("UPDATE sites SET toml = hex(randomblob(6000000))")
 
     assert log.stat().st_size <= WAL_BYTES
+
+
+def test_a_batch_beside_a_reading_of_its_own_connection_is_written(db: Database) -> None:
+    add(db, *pages(3))
+    reading = db.execute("SELECT * FROM captures")
+    reading.fetchone()
+
+    with batch(db):
+        db.execute("UPDATE sites SET toml = hex(randomblob(2000000))")
+
+    assert db.execute("SELECT length(toml) FROM sites").fetchone()[0] == 4_000_000
+    assert reading.fetchone() is not None
 
 
 def test_texts_that_utf8_cannot_write_are_written_all_the_same(db: Database) -> None:

@@ -17,9 +17,8 @@ from archive.sqlite_errors import told
 from archive.sqlite_uri import reading_uri
 
 BUSY_TIMEOUT_MS = 10_000
-# A checkpoint never shrinks the WAL below the largest batch unless it is told to; researchers read the published copy.
-WAL_BYTES = 4 << 20
-CHECKPOINT_PAGES = 200  # each batch is in the file before the next one, so that the log holds no more than one
+WAL_BYTES = 4 << 20  # to which a log that a reader held up shrinks; researchers read the published copy
+LOG_BYTES = 800 << 10  # from which a batch is moved from the log into the file, and the log cut to nothing
 CACHE_KIB = 64 << 10
 
 
@@ -33,7 +32,7 @@ def open_catalogue(path: Path) -> Database:
         db.execute("PRAGMA synchronous = normal")
         db.execute("PRAGMA foreign_keys = on")
         db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
-        db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        db.execute("PRAGMA wal_autocheckpoint = 0")  # `batch` does it: SQLite's own never cuts the log below a batch
         db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         db.execute("PRAGMA temp_store = memory")
         migrations.apply(db)
@@ -71,6 +70,21 @@ def batch(db: Database) -> Iterator[sqlite3.Connection]:
         except BaseException:
             db.rollback()
             raise
+        _move_log(db, path)
+
+
+def _move_log(db: Database, path: Path) -> None:
+    """Move what was written from the log into the file, and cut the log, unless a reader still needs it: never wait."""
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size >= LOG_BYTES:
+        db.execute("PRAGMA busy_timeout = 0")
+        try:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_LOCKED:  # this connection still reads: the next batch moves it
+                raise
+        finally:
+            db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
 
 
 def _path_of(db: Database) -> Path:

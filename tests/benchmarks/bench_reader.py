@@ -56,7 +56,6 @@ def main(seconds: int = SECONDS) -> None:
         add(db, list(islice(pages, 1_000)))
         log = path.with_name("c.db-wal")
         _tell("alone", writes(db, pages, max(5, seconds // 10)), log)
-        usual = max(WAL_BYTES, log.stat().st_size)
         command = [sys.executable, "-c", READER, str(path)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
             assert reader.stdout
@@ -64,7 +63,7 @@ def main(seconds: int = SECONDS) -> None:
             _tell(f"beside a reader for {seconds} s", writes(db, pages, seconds), log)
         ended = monotonic()
         after: list[Write] = []
-        while log.stat().st_size > usual and monotonic() - ended < 60:
+        while log.stat().st_size > WAL_BYTES and monotonic() - ended < 60:
             after += writes(db, pages, BATCH / PAGES_A_SECOND)
         print(f"{monotonic() - ended:.1f} s and {len(after)} batches after its end the log is {_mib(log)} (bar: 5 s)")
 
