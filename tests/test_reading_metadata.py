@@ -276,8 +276,9 @@ def test_names_are_names(raw: list[str], names: tuple[str, ...]) -> None:
         json.dumps({"@type": "NewsArticle", "author": [{"name": f"Name {i}"} for i in range(20_000)]}),
         "[" * 50_000 + "]" * 50_000,
         json.dumps([{"@type": "NewsArticle", "headline": "x" * 300}] * 2_000),
+        json.dumps({"@type": "NewsArticle", "author": {"name": "a" * 60_000}}),
     ],
-    ids=["unterminated string", "20,000 authors", "50,000 brackets", "2,000 articles"],
+    ids=["unterminated string", "20,000 authors", "50,000 brackets", "2,000 articles", "60,000 letters of a name"],
 )
 def test_hostile_json_ld_costs_no_time(hostile: str) -> None:
     html = f'<html><head><script type="application/ld+json">{hostile}</script></head><body>{PROSE}</body></html>'

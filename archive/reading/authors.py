@@ -28,6 +28,7 @@ DATED = re.compile(
 )  # what follows a name: a date, a time, a count of minutes
 KOREAN_ROLE = re.compile(r"\s(?:기자|특파원|논설위원)$")
 LONGEST_NAME = 70
+LONGEST_BYLINE = 1_000  # letters of one declaration of authors that are read; some rules below grow with its square
 
 
 def clean_names(raw: Iterable[str], outlet: str = "") -> tuple[str, ...]:
@@ -45,7 +46,7 @@ def clean_names(raw: Iterable[str], outlet: str = "") -> tuple[str, ...]:
 
 
 def _names_in(text: str) -> Iterable[str]:
-    text = ADDRESS.sub(" ", BRACKETED.sub(" ", text))
+    text = ADDRESS.sub(" ", BRACKETED.sub(" ", text[:LONGEST_BYLINE]))
     said = LEADING.match(text.strip())
     text = text.strip()[said.end() :] if said else text.strip()
     text = DATED.sub("", text) if said else text
