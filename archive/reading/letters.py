@@ -44,6 +44,7 @@ OPENER_WORDS, NAME_WORDS = 16, 12
 LARGEST_SHARE, STRONG_SHARE = 0.5, 0.65  # of the page's article words: a letter is never most of what there is
 TOLD_OF = 0.15  # share of the other paragraphs that may name the outlet
 NO_ASK = -8.0  # logit of an appeal below which a sum is one that is reported
+SURE, UNLIKE = 0.9, -2.5  # mean vote for a run's words, and the logit of an appeal: article beyond doubt
 STANDS_OUT = 0.5  # of the share of signed paragraphs in a letter that the other paragraphs may have
 LOOK_BACK = 3  # blocks between a line of address and the first sign
 MOST_CLOSERS, MOST_PLAIN = 5, 2  # short lines that end a letter; and those of them no listed word explains
@@ -277,7 +278,13 @@ class _Page:
         paid = any(f.cues & ASK and f.cues & (WE | YOU) and (f.has("money") or f.cues & PAY) for f in run)
         if not (named or addressed or ((speaks > 1 or len(run) == 1) and paid)):
             return False
-        return shaped or self._stands_out(span)
+        return shaped or (self._stands_out(span) and self._is_doubted(span))
+
+    def _is_doubted(self, span: tuple[int, int]) -> bool:
+        """True unless the vote is sure that the run is article, and none of its blocks looks like an appeal."""
+        run, words = self.facts[slice(*span)], sum(self.facts[i].words for i in range(*span))
+        held = sum(self.facts[i].words * self.body[i] for i in range(*span))
+        return held < SURE * words or any(f.appeal2 > UNLIKE for f in run)
 
     def _stands_out(self, span: tuple[int, int]) -> bool:
         """True unless the rest of the article speaks in that way, or of the outlet: a press release, an interview."""
