@@ -51,37 +51,35 @@ class Exchanges(Iterator[tuple[Member, ...]]):
         for member in self._members:
             if self._look:
                 self._look(member)
-            belongs = self._belongs(member)
+            named = [bare(to) for to in member.all("warc-concurrent-to")]
+            belongs = self._belongs(member, named)
             if not belongs:
                 yield from self._close()
-            self._add(member)
+            self._group.append(member)
+            self._ids.add(member.id)
+            self._named.update(named)
             if member.type in _ALONE:
                 self._hear(member)
                 yield from self._close(whole=True)
             elif self._is_ours and member.type == "metadata" and is_ours(member.block):
                 # It may name a response that damage has taken.
-                yield from self._close(whole=belongs or member.get("warc-concurrent-to") is None)
+                yield from self._close(whole=belongs or not named)
         yield from self._close()
         self.tail = Tail(self.tail.good_end, self._members.tail.problem)
 
-    def _belongs(self, member: Member) -> bool:
+    def _belongs(self, member: Member, named: list[str]) -> bool:
         """True if the record goes with those before it: they name each other, in whichever order a tool writes."""
         if not self._group or member.type in _ALONE:
             return False
         if member.type in PRIMARY and any(other.type in PRIMARY for other in self._group):
             return False
-        return member.id in self._named or any(bare(to) in self._ids for to in member.all("warc-concurrent-to"))
+        return member.id in self._named or not self._ids.isdisjoint(named)
 
     def _hear(self, member: Member) -> None:
         if member.type == "warcinfo":
             self._is_ours = is_our_warcinfo(member)
             said = dict(header_lines(member.block[:_INFO_BYTES])).get("software")
             self.software = None if self._is_ours else said
-
-    def _add(self, member: Member) -> None:
-        self._group.append(member)
-        self._ids.add(member.id)
-        self._named.update(map(bare, member.all("warc-concurrent-to")))
 
     def _close(self, *, whole: bool = False) -> Iterator[tuple[Member, ...]]:
         group, self._group = self._group, []

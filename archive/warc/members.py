@@ -60,7 +60,7 @@ class Member:
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of the field of that lower-case name."""
-        return tuple(value for key, value in self.headers if key == name)
+        return tuple([value for key, value in self.headers if key == name])
 
 
 @dataclass(frozen=True, slots=True)

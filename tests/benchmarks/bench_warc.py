@@ -47,6 +47,7 @@ HEAD = (
 LINK = Link(URL, "https://harbour.test/feed", "feed", title="Fog in the harbour", published=AT)
 PROVENANCE = Provenance("run", "harbour", "feed", link=LINK, lease="lease", software="Dateline/0.1")
 PER_ROUND = 40
+COMMAND_ROUNDS = 5  # of which the medians are told
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
@@ -154,8 +155,10 @@ def compare_commands(folder: Path, path: Path, megabytes: int) -> None:
     write_manifests(layout)
     files = layout.warc_files()
     scripts = Path(sysconfig.get_path("scripts"))
-    ours_wall, ours_cpu = cost_of(sys.executable, "-m", "crawler.cli", "--archive", str(layout.root), "verify")
-    wall, cpu = cost_of(sys.executable, str(scripts / "warcio"), "check", *map(str, files))
+    verify = (sys.executable, "-m", "crawler.cli", "--archive", str(layout.root), "verify")
+    check = (sys.executable, str(scripts / "warcio"), "check", *map(str, files))
+    turns = [(*cost_of(*verify), *cost_of(*check)) for _ in range(COMMAND_ROUNDS)]
+    ours_wall, ours_cpu, wall, cpu = (median(side) for side in zip(*turns, strict=True))
     print(
         f"commands, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB in {len(files)} files,"
         f" {len(os.sched_getaffinity(0))} cores, load {os.getloadavg()[0]:.1f}:"
