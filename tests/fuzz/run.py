@@ -5,11 +5,15 @@ the branches that a reader takes. What is found belongs into the tests of the re
 """
 
 import argparse
+import logging
+import os
 import random
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 
 from tests.fuzz.targets import TARGETS, Target
@@ -84,6 +88,15 @@ def keep(name: str, number: int, body: bytes, why: str) -> Path:
     return path
 
 
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Keep to itself what libraries say of each bad input: a million of them fill a terminal."""
+    logging.disable()
+    with warnings.catch_warnings(action="ignore"), Path(os.devnull).open("w") as nowhere, redirect_stderr(nowhere):
+        yield
+    logging.disable(logging.NOTSET)
+
+
 def options() -> argparse.ArgumentParser:
     """Return what both engines may be told."""
     parser = argparse.ArgumentParser()
@@ -97,14 +110,17 @@ def main() -> int:
     asked = options().parse_args()
     targets = [t for t in TARGETS if asked.only in ("", t.name)]
     print(f"seed {asked.seed}, {asked.seconds:.0f} s over {len(targets)} readers")
-    bad = 0
+    bad = executions = 0
     for target in targets:
-        count, found = attack(target, asked.seconds / len(targets), random.Random(asked.seed))
+        with hushed():
+            count, found = attack(target, asked.seconds / len(targets), random.Random(asked.seed))
         kinds = {kind_of(why): (body, why) for body, why in found}
         print(f"{target.name:10} {count:>9,} executions, {len(found)} findings of {len(kinds)} kinds", flush=True)
         for number, (kind, (body, why)) in enumerate(kinds.items()):
             print(f"           {kind}  -> {keep(target.name, number, body, why)}")
         bad += len(kinds)
+        executions += count
+    print(f"{'all':10} {executions:>9,} executions, {bad} kinds of findings")
     return 1 if bad else 0
 
 
