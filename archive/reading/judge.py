@@ -25,6 +25,8 @@ APPEAL, HINT = 0.15, 0.05  # appeal score of a block outside the article, withou
 LINKED = 0.85  # share of links in a line from which it is one: the headline of another story, in a list of them
 IDLE_WORDS = 14  # a longer one is a lead or a paragraph in bold
 LEAD_WORDS = 8  # from which a line that nothing declares may be a lead
+DISCLOSED, SPOKEN = 60, bits("we", "you")  # words of a line in which the page owns what it earns by links
+SURE = 0.97  # body score that such a line must not reach: reports speak of commissions too
 LONG, OFTEN = 20, 3  # words of a paragraph that is not repeated by chance; times a shorter line may not stand
 URGES = kinds.WANTED | bits("imperative")  # with which a headline seldom opens
 ACCOUNT, RETURN = bits("account"), range(3, 6)  # words of a link that leads to an account and says what for
@@ -70,7 +72,7 @@ def judge(
             inside[i], rules[i], letter_of[i] = False, "letter", span.start
     _drop_idle_headings(facts, inside, rules)
     _drop_repeats(facts, inside, rules)
-    _drop_marked(facts, texts, inside, rules)
+    _drop_marked(facts, texts, body, inside, rules)
     asks = {i for i in asks if not facts[i].has("title")} | set(letter_of)
     asks |= {i for i, f in enumerate(facts) if not inside[i] and _asks(f, appeal[i])}
     for i in runs.between(facts, asks):
@@ -181,7 +183,9 @@ def _drop_repeats(facts: Sequence[Facts], inside: list[bool], rules: list[str]) 
         seen.add(f.key)
 
 
-def _drop_marked(facts: Sequence[Facts], texts: Sequence[str], inside: list[bool], rules: list[str]) -> None:
+def _drop_marked(
+    facts: Sequence[Facts], texts: Sequence[str], body: Sequence[float], inside: list[bool], rules: list[str]
+) -> None:
     """A line that says itself what it is, a link under a word that announces one or a copyright, is no paragraph."""
     for i, f in enumerate(facts):
         if not inside[i]:
@@ -190,6 +194,8 @@ def _drop_marked(facts: Sequence[Facts], texts: Sequence[str], inside: list[bool
             inside[i], rules[i] = False, "announced link"
         elif f.words <= SHORT_LINE and texts[i].startswith(kinds.COPYRIGHT):
             inside[i], rules[i] = False, "copyright line"
+        elif f.words <= DISCLOSED and f.cues & SPOKEN and body[i] < SURE and kinds.DISCLOSURE.search(texts[i]):
+            inside[i], rules[i] = False, "disclosure"
         elif f.has("hidden") and f.link_share > LINKED:
             inside[i], rules[i] = False, "hidden link"
         elif f.words <= SHORT_LINE and PLACEHOLDER.fullmatch(texts[i]):

@@ -273,7 +273,8 @@ class _Page:
         speaks = sum(bool(f.cues & (WE | YOU)) for f in run)
         addressed = any(salutes(f) and f.cues & READERS for f in run[:2])
         shaped = headed or (any(map(salutes, run[:2])) and (named > 1 or (boxed and addressed)))
-        if not (asks or lasts or (sums and speaks > 1) or shaped):
+        titled = heads(run[0]) and run[0].has("outlet") and run[0].cues & READERS
+        if not (asks or lasts or (sums and (speaks > 1 or titled)) or shaped):
             return False
         paid = any(f.cues & ASK and f.cues & (WE | YOU) and (f.has("money") or f.cues & PAY) for f in run)
         if not (named or addressed or ((speaks > 1 or len(run) == 1) and paid)):
