@@ -12,7 +12,7 @@ from archive.deliveries import Delivery, delivery_in
 from archive.errors import RecordError
 from archive.layout import Layout
 from archive.model import Article, Capture
-from archive.reading.memory import keys_of, passage_key
+from archive.reading.memory import passage_key
 from archive.reading.siterules import Rule, rules_in
 from archive.urls import host_of, registered_domain
 from archive.warc.members import read_at
@@ -34,8 +34,8 @@ def is_page(capture: Capture) -> bool:
 
 
 def passage_keys(article: Article) -> tuple[int, ...]:
-    """Return the keys of an article's passages: those that judging will look up, if it has features to judge by."""
-    return keys_of(article.features) if article.features else tuple(passage_key(p.text) for p in article.passages)
+    """Return the keys of an article's passages, under which a site's memory counts them."""
+    return tuple(passage_key(p.text) for p in article.passages)
 
 
 def site_of(capture: Capture, delivery: Delivery | None = None) -> str | None:

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from archive import read_article
 from archive.model import Article, Kind
-from archive.reading.memory import keys_of, passage_key, rejudge
+from archive.reading.memory import passage_key, rejudge
 
+PAGES = sorted((Path(__file__).parent / "pages").glob("*/*.html"))
 STORY = (
     "The ferry to the outer islands resumes on Tuesday, the port authority said on Sunday after talks.",
     "Crews had stopped work over rosters that left some on duty for fourteen hours, a union said.",
@@ -35,8 +37,14 @@ def test_a_key_forgets_spacing_case_and_punctuation_and_fits_sqlite() -> None:
     assert passage_key("Share") == 0
 
 
-def test_the_features_name_the_key_of_every_passage(article: Article) -> None:
-    assert keys_of(article.features) == tuple(passage_key(p.text) for p in article.passages)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+def test_a_page_is_judged_later_as_if_its_site_had_been_known(page: Path) -> None:
+    alone = read_article(page.read_bytes(), "https://courier.test/a")
+    memory = {passage_key(p.text): (8, 10) for p in alone.passages}
+
+    known = read_article(page.read_bytes(), "https://courier.test/a", memory=memory)
+
+    assert rejudge(alone.passages, alone.features, memory) == known.passages
 
 
 def test_what_stands_on_most_other_stories_leaves_the_body(article: Article) -> None:

@@ -61,8 +61,9 @@ def read_article(
     candidate = ruling.candidate(page.root, blocks)
     start, end = ruling.widened(*area_of(blocks, candidate))
     measure = Measure(blocks, candidate, says_of(head, story, url))
-    features = pack(ruling.noted(facts_of(measure, start, measure.all(start, end)), start))
-    facts = unpack(features)  # as `settle` will see them
+    noted = ruling.noted(facts_of(measure, start, measure.all(start, end)), start)
+    features = pack(noted)
+    facts = unpack(features, [f.key for f in noted])  # as `settle` will see them
     area = blocks[start:end]
     verdicts = ruling.applied(judge(facts, [b.text for b in area], memory or {}), facts, start)
     passages = passages_of(page.root, area, verdicts)

@@ -1,4 +1,4 @@
-"""What stays of a block once its page is gone: enough to judge it again, in some thirty bytes."""
+"""What stays of a block once its page is gone: enough to judge it again with its text, in some twenty bytes."""
 
 # ruff: noqa: SIM905 (lists of words read better as text)
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-LAYOUT = struct.Struct("<QhhhhIIIHHBB")
+LAYOUT = struct.Struct("<hhhhIIIHHBB")  # all but the key, which the text tells
 SCALE = 100.0  # logits are kept to a hundredth
 LIMIT = 32_767
 FLAGS = (
@@ -46,15 +46,19 @@ def _mask(names: tuple[str, ...]) -> int:
 
 
 def pack(facts: Sequence[Facts]) -> bytes:
-    """Return the facts as bytes, compressed: about 20 bytes a passage."""
+    """Return the facts as bytes, compressed: about 12 bytes a passage.
+
+    The first bytes of all come first, then the second ones: like beside like takes less room.
+    """
     rows = (
         LAYOUT.pack(
-            f.key, _fixed(f.body1), _fixed(f.appeal1), _fixed(f.body2), _fixed(f.appeal2),
-            f.cues, f.opening, f.flags, f.group, f.shape, round(f.link_share * 255), min(255, f.words),
+            _fixed(f.body1), _fixed(f.appeal1), _fixed(f.body2), _fixed(f.appeal2), f.cues,
+            f.opening, f.flags, f.group, f.shape, round(f.link_share * 255), min(255, f.words),
         )
         for f in facts
     )  # fmt: skip
-    return zlib.compress(b"".join(rows), 1)
+    whole = b"".join(rows)
+    return zlib.compress(b"".join(whole[at :: LAYOUT.size] for at in range(LAYOUT.size)))
 
 
 def is_packed_here(packed: bytes, count: int) -> bool:
@@ -62,21 +66,25 @@ def is_packed_here(packed: bytes, count: int) -> bool:
     return len(zlib.decompress(packed) if packed else b"") == count * LAYOUT.size
 
 
-def unpack(packed: bytes) -> list[Facts]:
-    """Return the facts that `pack` stored, rounded as they were stored."""
+def unpack(packed: bytes, keys: Sequence[int]) -> list[Facts]:
+    """Return the facts that `pack` stored, rounded as they were stored, of passages that have these keys."""
+    parted = zlib.decompress(packed) if packed else b""
+    whole = bytearray(len(parted))
+    for at in range(LAYOUT.size):
+        whole[at :: LAYOUT.size] = parted[at * len(keys) : (at + 1) * len(keys)]
     return [
         Facts(
             key, body1 / SCALE, appeal1 / SCALE, body2 / SCALE, appeal2 / SCALE, cues, opening,
             flags, group, shape, link / 255, words,
         )
-        for key, body1, appeal1, body2, appeal2, cues, opening, flags, group, shape, link, words
-        in LAYOUT.iter_unpack(zlib.decompress(packed) if packed else b"")
+        for key, (body1, appeal1, body2, appeal2, cues, opening, flags, group, shape, link, words)
+        in zip(keys, LAYOUT.iter_unpack(whole), strict=True)
     ]  # fmt: skip
 
 
 def rounded(facts: Sequence[Facts]) -> list[Facts]:
     """Return the facts as they will be when read back, so that a first verdict equals a later one."""
-    return unpack(pack(facts))
+    return unpack(pack(facts), [f.key for f in facts])
 
 
 def _fixed(value: float) -> int:

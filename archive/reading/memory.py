@@ -36,11 +36,6 @@ def key_of(squashed: str) -> int:
     return int.from_bytes(blake2b(squashed.encode(), digest_size=8).digest()) >> 1
 
 
-def keys_of(features: bytes) -> tuple[int, ...]:
-    """Return the keys of a reading's passages in order, 0 where a passage has none."""
-    return tuple(f.key for f in unpack(features))
-
-
 def rejudge(passages: Sequence[Passage], features: bytes, memory: Mapping[int, Memory]) -> tuple[Passage, ...]:
     """Return the passages as they are judged in the light of a site's memory, without the page.
 
@@ -51,6 +46,6 @@ def rejudge(passages: Sequence[Passage], features: bytes, memory: Mapping[int, M
     """
     if not is_packed_here(features, len(passages)):
         return tuple(passages)  # an earlier reader's: they stay as it judged them until `dateline reread`
-    facts = unpack(features)
+    facts = unpack(features, [passage_key(p.text) for p in passages])
     verdicts = overruled(judge(facts, [p.text for p in passages], memory), facts, pins_of(passages))
     return tuple(replace(p, kind=v.kind, rule=v.rule, score=v.score) for p, v in zip(passages, verdicts, strict=True))
