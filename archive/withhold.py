@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.catalogue.coverage import COUNTED
 from archive.catalogue.database import open_for_reading
 from archive.catalogue.paragraphs import drop_unused
 from archive.errors import NotFoundError
@@ -52,6 +53,7 @@ def hide(db: sqlite3.Connection, what: Withheld) -> None:
         ]
         if terms:
             db.execute(f'CREATE TEMP VIEW "{table}" AS SELECT * FROM main."{table}" WHERE {" AND ".join(terms)}')
+    db.execute(f"CREATE TEMP VIEW coverage_by_month AS {COUNTED}")
     for name, sql in db.execute("SELECT name, sql FROM main.sqlite_master WHERE type = 'view'").fetchall():
         db.execute(_as_temporary(name, sql))
     db.execute(f"PRAGMA query_only = {int(query_only)}")

@@ -197,6 +197,10 @@ def test_months_and_years_count_what_their_days_do(
             for day in days:
                 counted[day.span[:length]] += day.articles
             assert {span.span: span.articles for span in spans if span.articles} == +counted
+            everything: Counter[str] = Counter()
+            for day in trend(db, "", by="day", since=since, until=date(2025, 12, 31)):
+                everything[day.span[:length]] += day.articles
+            assert {span.span: span.of for span in spans} == {span.span: everything[span.span] for span in spans}
 
 
 def test_appeals_are_searched_apart(twice: Workbench) -> None:

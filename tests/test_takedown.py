@@ -131,6 +131,7 @@ def test_no_count_and_no_order_of_hits_betrays_what_is_restricted(
 
     with closing(open_permitted(layout, NOW)) as db:
         assert [(span.articles, span.of) for span in study.trend(db, WORD)] == [(1, 1)]
+        assert db.execute("SELECT sum(articles) FROM coverage_by_month").fetchone()[0] == 1
         assert [hit.url for hit in search(db, WORD)] == [FOG]
 
 

@@ -6,7 +6,7 @@ DATABASE = "catalogue"
 _HIDDEN = (
     "passage_rows", "version_rows", "texts", "names", "kinds", "asked", "sketches", "prints", "pending", "memory",
     "kinship", "search_source", "search", "search_appeals", "merges", "readers", "_sqlite_migrations", "site_files",
-    "deliveries",
+    "deliveries", "coverage_by_month",
 )  # fmt: skip
 _TABLES: dict[str, dict[str, object]] = {
     "article_text": {

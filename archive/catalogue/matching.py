@@ -84,9 +84,13 @@ def months_of(db: Database, wanted: Wanted) -> tuple[str, ...] | None:
     first, last = wanted.since or _day_at(db, wanted, 0, "ASC"), wanted.until or _day_at(db, wanted, 0)
     if first is None or last is None or (last.year - first.year) * 12 > MAX_MONTHS:
         return None
-    is_whole = (wanted.since is None or _begins(first)) and (wanted.until is None or _ends(last))
     months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    return tuple(f"{month // 12:04}-{month % 12 + 1:02}" for month in months) if is_whole else None
+    return tuple(f"{month // 12:04}-{month % 12 + 1:02}" for month in months) if in_whole_months(wanted) else None
+
+
+def in_whole_months(wanted: Wanted) -> bool:
+    """True if no month is wanted in part."""
+    return (wanted.since is None or _begins(wanted.since)) and (wanted.until is None or _ends(wanted.until))
 
 
 def newest_first(db: Database, parsed: Parsed, wanted: Wanted, limit: int, columns: str = COLUMNS) -> list[int]:

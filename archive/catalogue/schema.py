@@ -6,6 +6,7 @@ Comments inside the SQL say whose word a column is: the record's, the site file'
 
 from sqlite_utils import Database, Migrations
 
+from archive.catalogue.coverage import add_coverage
 from archive.catalogue.derived import DERIVED
 from archive.catalogue.tables import DELIVERIES, RECORDED
 from archive.catalogue.views import EDITS, VIEWS
@@ -114,3 +115,9 @@ def _deliveries(db: Database) -> None:
 def _articles_by_day(db: Database) -> None:
     """The newest articles of all sites, for searches that look among them first."""
     db.execute("CREATE INDEX articles_newest ON articles (day)")
+
+
+@migrations(name="m005_coverage_by_month")
+def _coverage_by_month(db: Database) -> None:
+    """How many articles there are of each month, of which the counts of a word are a share."""
+    add_coverage(db)

@@ -10,8 +10,18 @@ from itertools import chain, islice
 
 from sqlite_utils import Database
 
+from archive.catalogue.coverage import covered
 from archive.catalogue.facets import ALL, joined
-from archive.catalogue.matching import Wanted, answered, is_common, match_in, match_of, months_of, newest_first
+from archive.catalogue.matching import (
+    Wanted,
+    answered,
+    in_whole_months,
+    is_common,
+    match_in,
+    match_of,
+    months_of,
+    newest_first,
+)
 from archive.catalogue.query import Parsed, expression
 
 OPEN, CLOSE = "\x02", "\x03"  # no page has them: white space and control signs are collapsed when it is read
@@ -112,7 +122,7 @@ def trend(
         found = _counted(db, parsed, wanted, by)
         if not found:
             return []
-        everything = _counted(db, Parsed(None), wanted, by)
+        everything = _everything(db, wanted, by)
         return [Span(span, found.get(span, 0), everything.get(span, 0)) for span in _spans(min(found), max(found))]
 
     return tuple(answered(query, count, []))
@@ -156,6 +166,12 @@ def _counted(db: Database, parsed: Parsed, wanted: Wanted, by: str) -> dict[str,
         (json.dumps(matches),),
     )
     return {row[0]: row[1] for row in rows}
+
+
+def _everything(db: Database, wanted: Wanted, by: str) -> dict[str, int]:
+    """Return how many articles there are in each span that has some."""
+    is_kept = by != "day" and in_whole_months(wanted)
+    return covered(db, wanted, _SPAN_LENGTH[by]) if is_kept else _counted(db, Parsed(None), wanted, by)
 
 
 def _hides(db: Database) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from archive.catalogue.database import batch
 from archive.catalogue.facets import site_token
 
 # ruff: noqa: SIM905 (lists of words read better as text)
@@ -18,7 +19,7 @@ IDS = frozenset(
     " copy_of origin of_version story old new via refers_to moved_to a b".split()
 )
 NUMBERS = frozenset({"no", "docid", "id", "reading", "version", "text", "key", "print"})
-SHARED = frozenset({"kinds", "names", "readers", "runs", "files", "pending"})
+SHARED = frozenset({"kinds", "names", "readers", "runs", "files", "pending", "coverage_by_month"})
 
 
 def reprint(db: Database, first: Path, times: int) -> None:
@@ -29,13 +30,12 @@ def reprint(db: Database, first: Path, times: int) -> None:
     articles = int(db.execute("SELECT max(docid) FROM first.articles").fetchone()[0])
     db.conn.create_function("facets_of", 2, _facets, deterministic=True)
     for n in range(1, times + 1):
-        db.execute("BEGIN IMMEDIATE")
-        for table in _tables(db):
-            columns = [(row[1], row[2]) for row in db.execute(f"PRAGMA table_info({table})")]
-            values = ", ".join(_value(table, name, kind, n, step, articles) for name, kind in columns)
-            db.execute(f"INSERT INTO main.{table} SELECT {values} FROM first.{table} AS t")
-        _index(db, n * articles, n * step)
-        db.execute("COMMIT")
+        with batch(db):
+            for table in _tables(db):
+                columns = [(row[1], row[2]) for row in db.execute(f"PRAGMA table_info({table})")]
+                values = ", ".join(_value(table, name, kind, n, step, articles) for name, kind in columns)
+                db.execute(f"INSERT INTO main.{table} SELECT {values} FROM first.{table} AS t")
+            _index(db, n * articles, n * step)
     db.execute("DETACH first")
 
 
