@@ -54,6 +54,21 @@ def test_a_batch_is_written_whole_or_not_at_all(db: Database) -> None:
     assert read_to(db, "one.warc.gz") == 0
 
 
+def test_a_batch_that_failed_leaves_no_name_behind(db: Database) -> None:
+    def fails(found: Found) -> None:
+        with batch(db):
+            add_capture(db, found.capture, found.site, found.reading, keys)
+            raise RuntimeError
+
+    long, short = page(HOME, 1, article("Ferry", *(f"Line {n}." for n in range(9)))), page(HOME, 2, article("Fog"))
+    with pytest.raises(RuntimeError):
+        fails(long)
+    add(db, short, long)
+
+    rows = db.execute("SELECT xpath FROM passages GROUP BY xpath ORDER BY xpath")
+    assert [row[0] for row in rows] == sorted(f"/html/body/p[{n}]" for n in range(1, 11))
+
+
 def test_a_full_disk_costs_the_batch_and_nothing_before_it(db: Database, path: Path) -> None:
     add(db, *pages(3))
     (size,) = db.execute("PRAGMA page_count").fetchone()

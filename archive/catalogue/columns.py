@@ -121,7 +121,7 @@ def link_columns(capture: str, link: Link) -> dict[str, object]:
 
 def storable(value: object) -> object:
     """Return a text without lone surrogates, which JSON may smuggle in and UTF-8 cannot write; others as they are."""
-    return storable_text(value) if isinstance(value, str) else value
+    return storable_text(value) if isinstance(value, str) and not value.isascii() else value
 
 
 def storable_text(text: str) -> str:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from sqlite_utils import Database
 
@@ -20,6 +21,9 @@ BUSY_TIMEOUT_MS = 10_000
 WAL_BYTES = 4 << 20  # to which a log that a reader held up shrinks; researchers read the published copy
 LOG_BYTES = 800 << 10  # from which a batch is moved from the log into the file, and the log cut to nothing
 CACHE_KIB = 64 << 10
+REMEMBERED = 50_000  # names
+
+_NUMBERS: WeakKeyDictionary[Database, dict[str, int]] = WeakKeyDictionary()
 
 
 def open_catalogue(path: Path) -> Database:
@@ -69,8 +73,20 @@ def batch(db: Database) -> Iterator[sqlite3.Connection]:
             db.execute("COMMIT")
         except BaseException:
             db.rollback()
+            _NUMBERS.pop(db, None)  # names that were new are gone
             raise
         _move_log(db, path)
+
+
+def numbers_of_names(db: Database) -> dict[str, int]:
+    """Return the numbers of names that this connection has met, to be added to; names are never taken out.
+
+    The pages of a site share their places: to look up fifty for each was a tenth of what it cost to add one.
+    """
+    known = _NUMBERS.setdefault(db, {})
+    if len(known) > REMEMBERED:
+        known.clear()
+    return known
 
 
 def _move_log(db: Database, path: Path) -> None:

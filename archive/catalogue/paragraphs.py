@@ -6,15 +6,18 @@ line. Stored as they come, the passages of a page took 19 kB, and its versions t
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlite_utils import Database
 
 from archive.catalogue.columns import storable_text
+from archive.catalogue.database import numbers_of_names
 from archive.catalogue.facets import segmented
+from archive.catalogue.schema import KINDS
 from archive.model import Passage
 
 APPEALS_FROM = 100  # in `kinds`: what is numbered so asks something of the reader
+NUMBERS = {kind: number for number, kind in KINDS.items()}
 THOUSAND = 1_000
 
 Paragraph = tuple[str, int | None]
@@ -23,32 +26,39 @@ Paragraph = tuple[str, int | None]
 
 def add_passages(db: Database, reading: int, passages: Sequence[Passage], keys: Iterable[int]) -> None:
     """Write the passages of a reading that has none yet."""
-    kinds = _kinds(db)
-    names = _names(db, {name for p in passages for name in (p.rule, p.xpath)})
+    names = _names(db, (name for p in passages for name in (p.rule, p.xpath)))
     keyed = [(storable_text(p.text), key or None) for p, key in zip(passages, keys, strict=True)]
     texts = _texts(db, keyed)
     rows = [
-        (reading, n, kinds[p.kind], None, names[p.rule], _score(p), texts[paragraph], names[p.xpath], p.start)
+        (reading, n, NUMBERS[p.kind], None, names[p.rule], _score(p), texts[paragraph], names[p.xpath], p.start)
         for n, (p, paragraph) in enumerate(zip(passages, keyed, strict=True))
     ]
     db.conn.executemany("INSERT INTO passage_rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    for row, (written, _) in zip(rows, keyed, strict=True):
-        _index_appeal(db, row[2], row[6], written)
+    for row in rows:
+        if row[2] >= APPEALS_FROM:
+            _index_appeal(db, row[6], keyed[row[1]][0])
 
 
 def relabel(db: Database, reading: int, n: int, passage: Passage) -> None:
     """Write what a passage is judged to be now; what it was as its page was read alone stays beside it."""
-    kind = _kinds(db)[passage.kind]
+    kind = NUMBERS[passage.kind]
     db.execute(
         """
         UPDATE passage_rows
         SET kind_alone = nullif(ifnull(kind_alone, kind), :kind), kind = :kind, rule = :rule, score = :score
         WHERE reading = :reading AND n = :n
         """,
-        {"kind": kind, "rule": _name_id(db, passage.rule), "score": _score(passage), "reading": reading, "n": n},
+        {
+            "kind": kind,
+            "rule": _names(db, [passage.rule])[passage.rule],
+            "score": _score(passage),
+            "reading": reading,
+            "n": n,
+        },
     )
-    (text,) = db.execute("SELECT text FROM passage_rows WHERE reading = ? AND n = ?", (reading, n)).fetchone()
-    _index_appeal(db, kind, text, passage.text)
+    if kind >= APPEALS_FROM:
+        (text,) = db.execute("SELECT text FROM passage_rows WHERE reading = ? AND n = ?", (reading, n)).fetchone()
+        _index_appeal(db, text, passage.text)
 
 
 def drop_unused(db: Database) -> None:
@@ -65,16 +75,10 @@ def drop_unused(db: Database) -> None:
     db.execute(f"DELETE FROM texts WHERE id IN ({unused})")
 
 
-def _index_appeal(db: Database, kind: int, text: int, written: str) -> None:
+def _index_appeal(db: Database, text: int, written: str) -> None:
     """Index a text that was called an appeal; once there it stays, and a search asks what it is called now."""
-    if kind < APPEALS_FROM:
-        return
     if db.execute("INSERT OR IGNORE INTO asked VALUES (?)", (text,)).rowcount:
         db.execute("INSERT INTO search_appeals (rowid, text) VALUES (?, ?)", (text, segmented(written)))
-
-
-def _kinds(db: Database) -> dict[str, int]:
-    return {row[0]: row[1] for row in db.execute("SELECT kind, id FROM kinds")}
 
 
 def _texts(db: Database, paragraphs: Sequence[Paragraph]) -> dict[Paragraph, int]:
@@ -89,9 +93,15 @@ def _texts(db: Database, paragraphs: Sequence[Paragraph]) -> dict[Paragraph, int
     )
     found: dict[Paragraph, int] = {(row[0], row[1]): row[2] for row in rows}
     for text, key in paragraphs:
-        if (text, key) not in found:
-            found[text, key] = (None if key is not None else _short_text(db, text)) or _new_text(db, text, key)
-    return found
+        if key is None and (text, key) not in found and (short := _short_text(db, text)):
+            found[text, key] = short
+    (last,) = db.execute("SELECT ifnull(max(id), 0) FROM texts").fetchone()
+    new = dict.fromkeys(paragraph for paragraph in paragraphs if paragraph not in found)
+    numbered = {paragraph: number for number, paragraph in enumerate(new, last + 1)}
+    db.conn.executemany(
+        'INSERT INTO texts (id, text, "key") VALUES (?, ?, ?)', [(number, *new) for new, number in numbered.items()]
+    )
+    return found | numbered
 
 
 def _short_text(db: Database, text: str) -> int | None:
@@ -99,26 +109,18 @@ def _short_text(db: Database, text: str) -> int | None:
     return int(row[0]) if row else None
 
 
-def _new_text(db: Database, text: str, key: int | None) -> int:
-    return int(db.execute('INSERT INTO texts (text, "key") VALUES (?, ?)', (text, key)).lastrowid or 0)
-
-
-def _names(db: Database, names: Iterable[str]) -> dict[str, int]:
-    """Return the numbers of rules and places, those written now that are new."""
-    wanted = sorted(names)
-    rows = db.execute(
-        "SELECT n.name, n.id FROM json_each(?) AS j CROSS JOIN names AS n ON n.name = j.value", (json.dumps(wanted),)
-    )
-    found: dict[str, int] = {row[0]: row[1] for row in rows}
-    return {name: found[name] if name in found else _name_id(db, name) for name in wanted}
-
-
-def _name_id(db: Database, name: str) -> int:
-    """Return the number of a rule or a place, written now if it is new."""
-    row = db.execute("SELECT id FROM names WHERE name = ?", (name,)).fetchone()
-    if row is not None:
-        return int(row[0])
-    return int(db.execute("INSERT INTO names (name) VALUES (?)", (name,)).lastrowid or 0)
+def _names(db: Database, names: Iterable[str]) -> Mapping[str, int]:
+    """Return the numbers of rules and places (and of others, met before), those written now that are new."""
+    known = numbers_of_names(db)
+    wanted = sorted({name for name in names if name not in known})
+    if wanted:
+        db.conn.executemany("INSERT OR IGNORE INTO names (name) VALUES (?)", [(name,) for name in wanted])
+        rows = db.execute(
+            "SELECT n.name, n.id FROM json_each(?) AS j CROSS JOIN names AS n ON n.name = j.value",
+            (json.dumps(wanted),),
+        )
+        known.update((row[0], row[1]) for row in rows)
+    return known
 
 
 def _score(passage: Passage) -> int:

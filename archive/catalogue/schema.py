@@ -29,7 +29,7 @@ _SEARCH_APPEALS = f"""
 CREATE VIRTUAL TABLE search_appeals USING fts5 (text, content = '', tokenize = "{TOKENIZER}")
 """
 
-_KINDS = {
+KINDS = {
     1: "title", 2: "lead", 3: "heading", 4: "body", 5: "note", 6: "correction", 7: "caption", 8: "byline",
     21: "chrome:related", 22: "chrome:ad", 23: "chrome:promo", 24: "chrome:legal", 25: "chrome:notice",
     26: "chrome:furniture",
@@ -95,7 +95,7 @@ STORED = {
 def _initial(db: Database) -> None:
     for statement in (*RECORDED, *DERIVED, *_INDEXES, *VIEWS, _SEARCH, _SEARCH_APPEALS):
         db.execute(statement.strip())
-    db.conn.executemany("INSERT INTO kinds (id, kind) VALUES (?, ?)", _KINDS.items())
+    db.conn.executemany("INSERT INTO kinds (id, kind) VALUES (?, ?)", KINDS.items())
 
 
 @migrations(name="m002_edits_name_each_column_once")

@@ -5,6 +5,7 @@ Cheap to import: the catalogue uses it without the parsers.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import blake2b
 
 from archive.model import Passage
@@ -16,6 +17,7 @@ from archive.reading.squash import squash
 SHORTEST = 10  # letters; shorter texts ("More", "Related") repeat without meaning anything
 
 
+@lru_cache(maxsize=10_000)  # two of three passages are the site's own, and stood on the pages before
 def passage_key(text: str) -> int:
     """Return the name under which a site remembers a passage: a positive 63-bit number, 0 for under ten letters.
 

@@ -192,6 +192,8 @@ def stored_tables(db: Database) -> list[str]:
 
 
 def insert_barely(db: Database, tables: Mapping[str, Rows], indexed: Rows) -> None:
+    for (trigger,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        db.execute(f"DROP TRIGGER {trigger}")
     for name, rows in tables.items():
         for at in range(0, len(rows), BATCH):
             with batch(db):
