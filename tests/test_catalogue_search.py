@@ -40,6 +40,9 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
         yield settled(opened, [*found, *elsewhere])
 
 
+PAGE_OF_FOG = page(f"{HOME}fog", 50, article("Report", "Fog. " * 9))
+
+
 def slugs(hits: list[Hit]) -> list[str]:
     return [hit.url.rpartition("/")[2] for hit in hits]
 
@@ -207,9 +210,37 @@ def test_every_text_is_a_query(db: Database, query: str) -> None:
     assert db.conn.total_changes == before
 
 
-def test_facets_cannot_be_asked_for_by_words(db: Database) -> None:
-    assert search(db, "facets:xall") == []
-    assert search(db, "xall") == []
+@pytest.mark.parametrize(
+    "query",
+    [
+        "facets:xall",
+        "xall",
+        "XALL",
+        "xa*",
+        "_xall",
+        "-tram xall",
+        "ẋall",
+        "\u0301xall",
+        "Ⓜxall",
+        "e\u1ab0xall",
+        "𞤀xal*",
+    ],
+)
+def test_facets_cannot_be_asked_for_by_words(db: Database, query: str) -> None:
+    assert search(db, query) == []
+
+
+def test_a_word_that_others_hold_is_ranked_where_it_is_rare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    others = [page(f"{HOME}other-{n}", 100 + n, article(f"Fog {n}", "The fog is thick.")) for n in range(9)]
+    found = [Found(one.capture, one.reading, "gazette") for one in others]
+    found += [page(f"{HOME}{n}", n, article(f"Report {n}", f"Ships came in {n} times.")) for n in range(60)]
+    found += [page(f"{HOME}newer", 300, article("Ships", "No fog here. " + "Ships. " * 40)), PAGE_OF_FOG]
+    monkeypatch.setattr(matching, "COMMON", 4)
+
+    with closing(open_catalogue(tmp_path / "catalogue.db")) as db:
+        hits = search(settled(db, found), "fog", site="courier")
+
+    assert [(hit.url.rpartition("/")[2], hit.rank < 0) for hit in hits] == [("fog", True), ("newer", True)]
 
 
 @pytest.mark.parametrize("depth", [5, 100, 2_000])

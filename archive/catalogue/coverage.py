@@ -10,7 +10,7 @@ from archive.catalogue.facets import language_token
 from archive.catalogue.matching import Wanted
 
 COUNTED = """
-SELECT substr(day, 1, 7) AS month, site, ifnull(language, '') AS language, count(*) AS articles
+SELECT substr(day, 1, 7) AS month, ifnull(language, '') AS language, site, count(*) AS articles
 FROM articles
 WHERE day IS NOT NULL
 GROUP BY 1, 2, 3
@@ -20,16 +20,16 @@ _TABLE = """
 CREATE TABLE coverage_by_month (
   -- How many articles of each site are dated to each month; `coverage_by_day` counts them anew.
   month TEXT NOT NULL,            -- of `articles.day`
-  site TEXT NOT NULL REFERENCES sites (name),
   language TEXT NOT NULL,         -- of `articles`; '' where none is known
+  site TEXT NOT NULL REFERENCES sites (name),
   articles INTEGER NOT NULL,      -- ours
-  PRIMARY KEY (month, site, language)
+  PRIMARY KEY (month, language, site)
 ) WITHOUT ROWID
 """
 
 _GAIN = """
   INSERT INTO coverage_by_month
-  SELECT substr(NEW.day, 1, 7), NEW.site, ifnull(NEW.language, ''), 1
+  SELECT substr(NEW.day, 1, 7), ifnull(NEW.language, ''), NEW.site, 1
   WHERE NEW.day IS NOT NULL
   ON CONFLICT DO UPDATE SET articles = articles + 1;
 """
@@ -37,9 +37,9 @@ _GAIN = """
 _LOSS = """
   UPDATE coverage_by_month
   SET articles = articles - 1
-  WHERE month = substr(OLD.day, 1, 7) AND site = OLD.site AND language = ifnull(OLD.language, '');
+  WHERE month = substr(OLD.day, 1, 7) AND language = ifnull(OLD.language, '') AND site = OLD.site;
   DELETE FROM coverage_by_month
-  WHERE month = substr(OLD.day, 1, 7) AND site = OLD.site AND language = ifnull(OLD.language, '') AND articles = 0;
+  WHERE month = substr(OLD.day, 1, 7) AND language = ifnull(OLD.language, '') AND site = OLD.site AND articles = 0;
 """
 
 _TRIGGERS = (
@@ -69,7 +69,7 @@ def covered(db: Database, wanted: Wanted, length: int) -> dict[str, int]:
     token = language_token(wanted.language) if wanted.language is not None else None
     rows = db.execute(
         f"""
-        SELECT substr(month, 1, {length}), language, sum(articles)
+        SELECT month, language, sum(articles)
         FROM {"coverage_by_month" if kept else f"({COUNTED})"}
         WHERE month BETWEEN :first AND :last
           AND (:site IS NULL OR site = :site)
@@ -82,7 +82,7 @@ def covered(db: Database, wanted: Wanted, length: int) -> dict[str, int]:
         },
     )
     found: dict[str, int] = {}
-    for span, language, articles in rows:
+    for month, language, articles in rows:
         if token is None or (language and language_token(language) == token):
-            found[span] = found.get(span, 0) + articles
+            found[month[:length]] = found.get(month[:length], 0) + articles
     return found

@@ -5,16 +5,25 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from itertools import islice, tee
 
 from sqlite_utils import Database
 
 from archive.catalogue.facets import ALL, joined
-from archive.catalogue.matching import Wanted, answered, is_common, match_of, newest_first
+from archive.catalogue.matching import (
+    Match,
+    Wanted,
+    answered,
+    is_common,
+    is_rare_among,
+    match_of,
+    newest_first,
+    windows_of,
+)
 from archive.catalogue.query import COLUMNS, Parsed, any_of, expression, words_of
 
 MARKS = ("[", "]")
-WEIGHTS = "bm25(10.0, 4.0, 1.0, 0.0)"  # title, lead, body; facets only filter
+WEIGHED = "bm25(search, 10.0, 4.0, 1.0, 0.0)"  # title, lead, body; facets only filter
 PLACES = ("title", "title lead", COLUMNS)  # where common words tell the most, in this order
 SNIPPET_TOKENS = 24
 _SHOWN = f"""
@@ -73,65 +82,71 @@ def search(
 
     def find(parsed: Parsed) -> list[Hit]:
         if newest or parsed.wanted is None:
-            return _hits(db, parsed, dict.fromkeys(newest_first(db, parsed, wanted, limit), 0.0))
-        telling = [term for term in parsed.terms if not _is_common(db, term)]
+            return _hits(db, parsed, dict.fromkeys(newest_first(db, parsed, windows_of(db, wanted), limit), 0.0))
+        telling = [term for term in parsed.terms if not _is_common(db, term, wanted)]
         if len(telling) == len(parsed.terms):
             return _ranked(db, parsed, wanted, limit)
         found = _ranked_by(db, parsed, telling, wanted, limit) if telling else {}
-        for columns in PLACES:
+        for columns, windows in zip(PLACES, tee(windows_of(db, wanted), len(PLACES)), strict=True):
             if len(found) < limit:
-                found = found | dict.fromkeys(newest_first(db, parsed, wanted, limit, columns), 0.0) | found
+                found = found | dict.fromkeys(newest_first(db, parsed, windows, limit, columns), 0.0) | found
         return _hits(db, parsed, dict(islice(found.items(), limit)))
 
     return answered(query, find, [])
 
 
-def _is_common(db: Database, term: str) -> bool:
+def _is_common(db: Database, term: str, wanted: Wanted) -> bool:
     """True if so many articles hold each word of a term that to rank by it would be to look at all of them."""
-    return all(is_common(db, word) for word in words_of(term))
+    return not is_rare_among(db, term, wanted) and all(is_common(db, word) for word in words_of(term))
 
 
 def _ranked(db: Database, parsed: Parsed, wanted: Wanted, limit: int) -> list[Hit]:
-    """Return the best articles by all words; FTS5 sorts them, so that no snippet is made of any other."""
+    """Return the best articles by all words."""
     match = match_of(parsed, wanted)
-    rows = db.execute(
-        f"""
-        SELECT s.rank, {_SHOWN}
-        FROM search AS s
-        CROSS JOIN articles AS a ON a.docid = s.rowid
-        CROSS JOIN version_rows AS v ON v.id = a.version
-        CROSS JOIN captures AS c ON c.id = v.first_capture
-        WHERE search MATCH :match {match.days} AND s.rank MATCH '{WEIGHTS}'
-        ORDER BY s.rank
-        LIMIT :limit
-        """,
-        {"match": match.fts, "limit": limit},
-    )
-    hits = [_hit(row, row["rank"]) for row in rows]
+    best = _best(db, match, limit)
+    hits = _hits(db, parsed, best, match.fts if match.is_narrow else None)
     return sorted(_by_time(hits), key=lambda hit: hit.rank)
 
 
 def _ranked_by(db: Database, parsed: Parsed, telling: Sequence[str], wanted: Wanted, limit: int) -> dict[int, float]:
     """Return the best articles by some of the words, which hold the others too, and their ranks."""
     match, both = match_of(any_of(telling), wanted), match_of(parsed, wanted)
+    return _best(db, match, limit, f"({match.fts}) AND ({both.fts})")
+
+
+def _best(db: Database, match: Match, limit: int, both: str | None = None) -> dict[int, float]:
+    """Return the rows of the best matches, of those that match `both` as well, and their ranks, the best first.
+
+    All are ranked before any is looked up (`LIMIT -1` keeps SQLite from joining first). The column `rank` of FTS5 would
+    count the articles of every word once more.
+    """
+    kept = "AND +rowid IN (SELECT rowid FROM search WHERE search MATCH :both)" if both else ""
     rows = db.execute(
         f"""
-        SELECT s.rowid, s.rank
-        FROM search AS s
-        CROSS JOIN articles AS a ON a.docid = s.rowid
-        WHERE search MATCH :match {match.days} AND s.rank MATCH '{WEIGHTS}'
-          AND s.rowid IN (SELECT rowid FROM search WHERE search MATCH :both)
-        ORDER BY s.rank
+        SELECT s.docid, s.rank
+        FROM (
+          SELECT rowid AS docid, {WEIGHED} AS rank
+          FROM search
+          WHERE search MATCH :match {kept}
+          ORDER BY 2
+          LIMIT -1
+        ) AS s
+        CROSS JOIN articles AS a ON a.docid = s.docid
+        WHERE true {match.days}
         LIMIT :limit
         """,
-        {"match": match.fts, "both": f"({match.fts}) AND ({both.fts})", "limit": limit},
+        {"match": match.fts, "both": both, "limit": limit},
     )
     return {row[0]: row[1] for row in rows}
 
 
-def _hits(db: Database, parsed: Parsed, found: Mapping[int, float]) -> list[Hit]:
-    """Return some articles as hits, in their order; a prefix is looked up once, for it gathers all its words."""
-    is_prefix = any(term.endswith("*") for term in parsed.terms)
+def _hits(db: Database, parsed: Parsed, found: Mapping[int, float], among: str | None = None) -> list[Hit]:
+    """Return some articles as hits, in their order.
+
+    Each is looked up by its row, unless `among` matches few others. A prefix is looked up once, for it gathers all its
+    words.
+    """
+    is_walked = among is not None or any(term.endswith("*") for term in parsed.terms)
     rows = db.execute(
         f"""
         SELECT a.docid, {_SHOWN}
@@ -139,9 +154,9 @@ def _hits(db: Database, parsed: Parsed, found: Mapping[int, float]) -> list[Hit]
         CROSS JOIN articles AS a ON a.docid = s.rowid
         CROSS JOIN version_rows AS v ON v.id = a.version
         CROSS JOIN captures AS c ON c.id = v.first_capture
-        WHERE search MATCH :match AND {"+" if is_prefix else ""}s.rowid IN (SELECT value FROM json_each(:found))
+        WHERE search MATCH :match AND {"+" if is_walked else ""}s.rowid IN (SELECT value FROM json_each(:found))
         """,
-        {"found": json.dumps(list(found)), "match": expression(parsed, None, ALL)},
+        {"found": json.dumps(list(found)), "match": among or expression(parsed, None, ALL)},
     )
     shown = {row["docid"]: row for row in rows}
     return [_hit(shown[docid], rank) for docid, rank in found.items() if docid in shown]

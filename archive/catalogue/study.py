@@ -21,6 +21,7 @@ from archive.catalogue.matching import (
     match_of,
     months_of,
     newest_first,
+    windows_of,
 )
 from archive.catalogue.query import Parsed, expression
 
@@ -80,7 +81,7 @@ def concordance(
     wanted = Wanted(query, site, since, until, language)
 
     def find(parsed: Parsed) -> list[sqlite3.Row]:
-        newest = newest_first(db, parsed, wanted, limit)
+        newest = newest_first(db, parsed, windows_of(db, wanted), limit)
         return db.execute(
             """
             SELECT a.id, a.version, a.site, a.day, a.url,
@@ -159,13 +160,12 @@ def _counted(db: Database, parsed: Parsed, wanted: Wanted, by: str) -> dict[str,
     matches = [[name, match_in(parsed, wanted, name)] for name in names]
     rows = db.execute(
         """
-        SELECT j.value ->> 0, (SELECT count(*) FROM search WHERE search MATCH j.value ->> 1) AS articles
+        SELECT j.value ->> 0, (SELECT count(*) FROM search WHERE search MATCH j.value ->> 1)
         FROM json_each(?) AS j
-        WHERE articles > 0
         """,
         (json.dumps(matches),),
     )
-    return {row[0]: row[1] for row in rows}
+    return {span: articles for span, articles in rows if articles}
 
 
 def _everything(db: Database, wanted: Wanted, by: str) -> dict[str, int]:
