@@ -7,8 +7,9 @@ so that whoever writes or removes articles need not know of it.
 from sqlite_utils import Database
 
 from archive.catalogue.facets import language_token
-from archive.catalogue.matching import Wanted
+from archive.catalogue.matching import Wanted, in_whole_months
 
+DAY, MONTH, YEAR = 10, 7, 4  # signs of a day that name it, its month and its year
 COUNTED = """
 SELECT substr(day, 1, 7) AS month, ifnull(language, '') AS language, site, count(*) AS articles
 FROM articles
@@ -64,25 +65,29 @@ def add_coverage(db: Database) -> None:
 
 
 def covered(db: Database, wanted: Wanted, length: int) -> dict[str, int]:
-    """Return how many articles are wanted of each month or year, whatever they say; days are not looked at."""
-    kept = db["coverage_by_month"].exists()  # an earlier version's catalogue that nobody has written to since has none
-    token = language_token(wanted.language) if wanted.language is not None else None
+    """Return how many articles are wanted of each day, month or year, as so many signs of a day say it.
+
+    Months in part, days, and what an earlier version wrote are counted article by article.
+    """
+    is_kept = length < DAY and in_whole_months(wanted) and db["coverage_by_month"].exists()
+    source, span, articles = (
+        ("coverage_by_month", "month", "sum(articles)") if is_kept else ("articles", "day", "count(*)")
+    )
     rows = db.execute(
         f"""
-        SELECT month, language, sum(articles)
-        FROM {"coverage_by_month" if kept else f"({COUNTED})"}
-        WHERE month BETWEEN :first AND :last
-          AND (:site IS NULL OR site = :site)
+        SELECT {span}, {"''" if wanted.language is None else "ifnull(language, '')"}, {articles}
+        FROM {source}
+        WHERE {span} BETWEEN :first AND :last {"" if wanted.site is None else "AND site = :site"}
         GROUP BY 1, 2
         """,
         {
             "site": wanted.site,
-            "first": f"{wanted.since:%Y-%m}" if wanted.since else "",
-            "last": f"{wanted.until:%Y-%m}" if wanted.until else "~",
+            "first": wanted.since.isoformat()[: MONTH if is_kept else DAY] if wanted.since else "",
+            "last": wanted.until.isoformat()[: MONTH if is_kept else DAY] if wanted.until else "~",
         },
     )
     found: dict[str, int] = {}
-    for month, language, articles in rows:
-        if token is None or (language and language_token(language) == token):
-            found[month[:length]] = found.get(month[:length], 0) + articles
+    for name, language, count in rows:
+        if wanted.language is None or (language and language_token(language) == language_token(wanted.language)):
+            found[name[:length]] = found.get(name[:length], 0) + count
     return found

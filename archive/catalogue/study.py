@@ -10,12 +10,11 @@ from itertools import chain, islice
 
 from sqlite_utils import Database
 
-from archive.catalogue.coverage import covered
+from archive.catalogue.coverage import DAY, MONTH, YEAR, covered
 from archive.catalogue.facets import ALL, joined
 from archive.catalogue.matching import (
     Wanted,
     answered,
-    in_whole_months,
     is_common,
     match_in,
     match_of,
@@ -27,7 +26,7 @@ from archive.catalogue.query import Parsed, expression
 
 OPEN, CLOSE = "\x02", "\x03"  # no page has them: white space and control signs are collapsed when it is read
 LOOKED_UP = 10_000  # articles whose days are looked up; of more, every month is counted by itself
-_SPAN_LENGTH = {"day": 10, "month": 7, "year": 4}
+_SPAN_LENGTH = {"day": DAY, "month": MONTH, "year": YEAR}
 _FOUND = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 
 
@@ -123,7 +122,7 @@ def trend(
         found = _counted(db, parsed, wanted, by)
         if not found:
             return []
-        everything = _everything(db, wanted, by)
+        everything = covered(db, wanted, _SPAN_LENGTH[by])
         return [Span(span, found.get(span, 0), everything.get(span, 0)) for span in _spans(min(found), max(found))]
 
     return tuple(answered(query, count, []))
@@ -166,12 +165,6 @@ def _counted(db: Database, parsed: Parsed, wanted: Wanted, by: str) -> dict[str,
         (json.dumps(matches),),
     )
     return {span: articles for span, articles in rows if articles}
-
-
-def _everything(db: Database, wanted: Wanted, by: str) -> dict[str, int]:
-    """Return how many articles there are in each span that has some."""
-    is_kept = by != "day" and in_whole_months(wanted)
-    return covered(db, wanted, _SPAN_LENGTH[by]) if is_kept else _counted(db, Parsed(None), wanted, by)
 
 
 def _hides(db: Database) -> bool:
