@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from archive.catalogue.identity import clean_text, text_hash, version_id
+from archive.catalogue.schema import KINDS
 from archive.model import Kind
+
+_IN_BODY = ", ".join(str(number) for number, kind in KINDS.items() if Kind(kind).in_body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +78,20 @@ def captures_showing(db: Database, article: str) -> list[Shown]:
 def _text(db: Database, article: str, reading: str) -> Text:
     reader, title = db.execute("SELECT reader, title FROM readings WHERE id = ?", (reading,)).fetchone()
     rows = db.execute(
-        """
+        f"""
         SELECT k.kind, t.text, t.id
         FROM readings AS r
         CROSS JOIN passage_rows AS p ON p.reading = r."no"
         CROSS JOIN kinds AS k ON k.id = p.kind
         CROSS JOIN texts AS t ON t.id = p.text
-        WHERE r.id = ?
+        WHERE r.id = ? AND p.kind IN ({_IN_BODY})
         ORDER BY p.n
         """,
         (reading,),
     ).fetchall()
     clean = clean_text(title, ((row[0], row[1]) for row in rows))
     lead = tuple(row[2] for row in rows if row[0] == Kind.LEAD)
-    body = tuple(row[2] for row in rows if Kind(row[0]).in_body and row[0] != Kind.LEAD)
+    body = tuple(row[2] for row in rows if row[0] != Kind.LEAD)
     digest = text_hash(*clean)
     notes = tuple(row[1] for row in rows if row[0] in (Kind.NOTE, Kind.CORRECTION))
     return Text(version_id(article, digest, reader), reading, reader, *clean, lead, body, digest, notes)

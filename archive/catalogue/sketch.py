@@ -10,10 +10,11 @@ for every crawl and knows no order of time, and the first brings SciPy along for
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 
 from archive.catalogue.facets import is_unspaced, joined, segmented
 
@@ -48,7 +49,7 @@ def runs_of(text: str) -> list[int]:
     """Return the hashes of all runs of words of a text, in order."""
     words = _words(text)
     size = SIGNS if not text.isascii() and sum(map(is_unspaced, words)) * 2 > len(words) else WORDS
-    return list(_hashes(words, size))
+    return _hashes(words, size)
 
 
 def prints_of(runs: Iterable[int]) -> frozenset[int]:
@@ -85,17 +86,18 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(segmented(unicodedata.normalize("NFKC", bare)))
 
 
-def _hashes(words: Sequence[str], size: int) -> Iterator[int]:
-    """Yield the hash of each run of so many words: a polynomial over the words' own, carried from run to run."""
+def _hashes(words: Sequence[str], size: int) -> list[int]:
+    """Return the hash of each run of so many words: a polynomial over the words' own, carried from run to run."""
     out = pow(BASE, size, PRIME)
     hashes = [_word_hash(word) for word in words]
     run = 0
-    for n, word in enumerate(hashes):
+    for word in hashes[: size - 1]:
         run = (run * BASE + word) % PRIME
-        if n >= size:
-            run = (run - hashes[n - size] * out) % PRIME
-        if n >= size - 1:
-            yield run & MASK
+    runs = []
+    for word, last in zip(hashes[size - 1 :], chain((0,), hashes), strict=False):
+        run = (run * BASE + word - last * out) % PRIME
+        runs.append(run & MASK)
+    return runs
 
 
 @lru_cache(maxsize=100_000)
