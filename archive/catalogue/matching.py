@@ -91,8 +91,8 @@ def months_of(db: Database, wanted: Wanted) -> tuple[str, ...] | None:
     return tuple(f"{month // 12:04}-{month % 12 + 1:02}" for month in months) if in_whole_months(wanted) else None
 
 
-def is_rare_among(db: Database, term: str, wanted: Wanted) -> bool:
-    """True if few of the articles that filters let through match, so that they are ranked whatever others hold.
+def is_rare_among(db: Database, word: str, wanted: Wanted) -> bool:
+    """True if few of the articles that filters let through hold a word, so that it ranks whatever others hold.
 
     FTS5 walks through a word's whole list to rank by it, but looks only at the articles that match: a word of one
     article in thirty, of one site and year, took 0.8 ms to rank among a million.
@@ -102,7 +102,7 @@ def is_rare_among(db: Database, term: str, wanted: Wanted) -> bool:
         return False
     (found,) = db.execute(
         "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ? LIMIT ?)",
-        (expression(Parsed(term), facets, ALL), COMMON),
+        (expression(Parsed(word), facets, ALL), COMMON),
     ).fetchone()
     return found < COMMON and _day_at(db, wanted, found * FEW) is not None
 

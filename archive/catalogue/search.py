@@ -97,7 +97,7 @@ def search(
 
 def _is_common(db: Database, term: str, wanted: Wanted) -> bool:
     """True if so many articles hold each word of a term that to rank by it would be to look at all of them."""
-    return not is_rare_among(db, term, wanted) and all(is_common(db, word) for word in words_of(term))
+    return all(not is_rare_among(db, word, wanted) and is_common(db, word) for word in words_of(term))
 
 
 def _ranked(db: Database, parsed: Parsed, wanted: Wanted, limit: int) -> list[Hit]:

@@ -121,6 +121,7 @@ def searches(db: Database, press: Press) -> dict[str, Cost]:
         "phrase": lambda n: search(db, f'"{press.words[3]} {press.words[5 + n]}"'),
         "prefix": lambda n: search(db, press.words[4_000 + n][:5] + "*"),
         "common": lambda n: search(db, press.words[20 + n]),
+        "mid and common": lambda n: search(db, f"{press.words[2_000 + n]} {press.words[20 + n]}"),
         "common + site + year": lambda n: search(
             db, press.words[20 + n], site=SITE, since=year["since"], until=year["until"]
         ),
