@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from archive.catalogue.coverage import COUNTED
+from archive.catalogue.database import open_catalogue
 from archive.layout import Layout
 from tests.archives.make import OUTLETS
 from tests.conftest import Workbench
@@ -63,6 +65,18 @@ def test_it_is_searched(bench: Workbench) -> None:
     found = bench.dateline("search", "ferry", "--format", "jsonl")
 
     assert "Ferry crews return to work after nine-day stoppage" in found.out, found.err
+
+
+def test_a_word_is_counted_before_anything_is_written_and_after(archive: Layout, bench: Workbench) -> None:
+    asked = "trend", "ferry", "--by", "month", "--json"
+    before = bench.dateline(*asked)
+
+    with closing(open_catalogue(archive.catalogue)) as db:
+        kept = {tuple(row) for row in db.execute("SELECT month, language, site, articles FROM coverage_by_month")}
+        assert kept == {tuple(row) for row in db.execute(COUNTED)}
+
+    assert '"articles"' in before.out, before.err
+    assert bench.dateline(*asked).out == before.out
 
 
 def test_its_pages_read_again_lose_no_article_and_no_paragraph(archive: Layout, bench: Workbench) -> None:
