@@ -6,6 +6,7 @@ Every PRAGMA of the catalogue is set here. What goes wrong inside SQLite leaves 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -21,9 +22,21 @@ BUSY_TIMEOUT_MS = 10_000
 WAL_BYTES = 4 << 20  # to which a log that a reader held up shrinks; researchers read the published copy
 LOG_BYTES = 800 << 10  # from which a batch is moved from the log into the file, and the log cut to nothing
 CACHE_KIB = 64 << 10
-REMEMBERED = 50_000  # names
+REMEMBERED = 30_000  # names and texts: 10 MB
 
-_NUMBERS: WeakKeyDictionary[Database, dict[str, int]] = WeakKeyDictionary()
+
+@dataclass(slots=True)
+class Known:
+    """The numbers of places, rules and texts that stood on pages before; two of three on the next page are of these.
+
+    To look them up, each time, was a fifth of what it cost to add a page.
+    """
+
+    names: dict[str, int] = field(default_factory=dict)
+    texts: dict[tuple[str, int | None], int] = field(default_factory=dict)  # by text and key
+
+
+_KNOWN: WeakKeyDictionary[Database, Known] = WeakKeyDictionary()
 
 
 def open_catalogue(path: Path) -> Database:
@@ -73,20 +86,22 @@ def batch(db: Database) -> Iterator[sqlite3.Connection]:
             db.execute("COMMIT")
         except BaseException:
             db.rollback()
-            _NUMBERS.pop(db, None)  # names that were new are gone
+            forget(db)
             raise
         _move_log(db, path)
 
 
-def numbers_of_names(db: Database) -> dict[str, int]:
-    """Return the numbers of names that this connection has met, to be added to; names are never taken out.
+def known(db: Database) -> Known:
+    """Return what this connection has met of what every page has in common, to be added to."""
+    met = _KNOWN.setdefault(db, Known())
+    if len(met.names) + len(met.texts) > REMEMBERED:
+        forget(db)
+    return _KNOWN.setdefault(db, Known())
 
-    The pages of a site share their places: to look up fifty for each was a tenth of what it cost to add one.
-    """
-    known = _NUMBERS.setdefault(db, {})
-    if len(known) > REMEMBERED:
-        known.clear()
-    return known
+
+def forget(db: Database) -> None:
+    """Forget what this connection has met: some of it may be gone."""
+    _KNOWN.pop(db, None)
 
 
 def _move_log(db: Database, path: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlite_utils import Database
 
 from archive.catalogue.columns import storable_text
-from archive.catalogue.database import numbers_of_names
+from archive.catalogue.database import forget, known
 from archive.catalogue.facets import segmented
 from archive.catalogue.schema import KINDS
 from archive.model import Passage
@@ -63,6 +63,7 @@ def relabel(db: Database, reading: int, n: int, passage: Passage) -> None:
 
 def drop_unused(db: Database) -> None:
     """Take out the paragraphs that no passage holds any more."""
+    forget(db)
     unused = "SELECT id FROM texts WHERE id NOT IN (SELECT text FROM passage_rows)"
     rows = db.execute(
         f"SELECT id, text FROM texts WHERE id IN (SELECT text FROM asked) AND id IN ({unused})"
@@ -83,25 +84,25 @@ def _index_appeal(db: Database, text: int, written: str) -> None:
 
 def _texts(db: Database, paragraphs: Sequence[Paragraph]) -> dict[Paragraph, int]:
     """Return the numbers of paragraphs, those written now that are new; `key` is always the same for one text."""
+    met = known(db).texts
+    strange = [paragraph for paragraph in paragraphs if paragraph not in met]
     rows = db.execute(
         """
         SELECT t.text, t."key", t.id
         FROM json_each(?) AS j
         CROSS JOIN texts AS t ON t."key" = j.value
         """,
-        (json.dumps([key for _, key in paragraphs if key is not None]),),
+        (json.dumps([key for _, key in strange if key is not None]),),
     )
-    found: dict[Paragraph, int] = {(row[0], row[1]): row[2] for row in rows}
-    for text, key in paragraphs:
-        if key is None and (text, key) not in found and (short := _short_text(db, text)):
-            found[text, key] = short
+    met.update(((row[0], row[1]), row[2]) for row in rows)
+    met.update(((text, None), short) for text, key in strange if key is None and (short := _short_text(db, text)))
     (last,) = db.execute("SELECT ifnull(max(id), 0) FROM texts").fetchone()
-    new = dict.fromkeys(paragraph for paragraph in paragraphs if paragraph not in found)
+    new = dict.fromkeys(paragraph for paragraph in strange if paragraph not in met)
     numbered = {paragraph: number for number, paragraph in enumerate(new, last + 1)}
     db.conn.executemany(
         'INSERT INTO texts (id, text, "key") VALUES (?, ?, ?)', [(number, *new) for new, number in numbered.items()]
     )
-    return found | numbered
+    return {paragraph: numbered.get(paragraph) or met[paragraph] for paragraph in paragraphs}
 
 
 def _short_text(db: Database, text: str) -> int | None:
@@ -111,16 +112,16 @@ def _short_text(db: Database, text: str) -> int | None:
 
 def _names(db: Database, names: Iterable[str]) -> Mapping[str, int]:
     """Return the numbers of rules and places (and of others, met before), those written now that are new."""
-    known = numbers_of_names(db)
-    wanted = sorted({name for name in names if name not in known})
+    met = known(db).names
+    wanted = sorted({name for name in names if name not in met})
     if wanted:
         db.conn.executemany("INSERT OR IGNORE INTO names (name) VALUES (?)", [(name,) for name in wanted])
         rows = db.execute(
             "SELECT n.name, n.id FROM json_each(?) AS j CROSS JOIN names AS n ON n.name = j.value",
             (json.dumps(wanted),),
         )
-        known.update((row[0], row[1]) for row in rows)
-    return known
+        met.update((row[0], row[1]) for row in rows)
+    return met
 
 
 def _score(passage: Passage) -> int:
