@@ -29,7 +29,7 @@ REMEMBERED = 30_000  # names and texts: 10 MB
 class Known:
     """The numbers of places, rules and texts that stood on pages before; two of three on the next page are of these.
 
-    To look them up, each time, was a fifth of what it cost to add a page.
+    To look them up, each time, was a seventh of what it cost to add a page.
     """
 
     names: dict[str, int] = field(default_factory=dict)
@@ -93,10 +93,10 @@ def batch(db: Database) -> Iterator[sqlite3.Connection]:
 
 def known(db: Database) -> Known:
     """Return what this connection has met of what every page has in common, to be added to."""
-    met = _KNOWN.setdefault(db, Known())
-    if len(met.names) + len(met.texts) > REMEMBERED:
-        forget(db)
-    return _KNOWN.setdefault(db, Known())
+    met = _KNOWN.get(db)
+    if met is None or len(met.names) + len(met.texts) > REMEMBERED:
+        met = _KNOWN[db] = Known()
+    return met
 
 
 def forget(db: Database) -> None:

@@ -74,8 +74,9 @@ def search(
     """Return the articles that a query finds (archive.catalogue.query), the best first, or the newest.
 
     `since` and `until` are days of publication, both included. An empty query, or one of unwanted words only, finds
-    everything else that the filters let through, the newest first. A word that very many articles hold only filters;
-    where a query has no others, the newest articles come first, and of some 40,000 those that have it in title or lead.
+    everything else that the filters let through, the newest first. A word that very many articles hold only filters,
+    unless it is rare among those that the filters let through; where a query has no others, the newest articles come
+    first, and of some 40,000 those that have it in title or lead.
     """
     limit = max(0, limit)
     wanted = Wanted(query, site, since, until, language)
