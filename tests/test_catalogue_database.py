@@ -54,6 +54,22 @@ def test_a_batch_is_written_whole_or_not_at_all(db: Database) -> None:
     assert read_to(db, "one.warc.gz") == 0
 
 
+def test_texts_that_another_connection_took_out_are_written_again(db: Database, path: Path) -> None:
+    titles = ("Ferry", "Ferry", "Fog")
+    ferry, again, fog = (page(f"{HOME}{n}", n, article(title, f"{n}.")) for n, title in enumerate(titles))
+    add(db, ferry)
+    add(db, again)  # from here on its title is known by its number
+    with closing(open_catalogue(path)) as elsewhere:
+        with batch(elsewhere):
+            set_read_to(elsewhere, "one.warc.gz", 1 << 40)
+            withdraw(elsewhere, {"one.warc.gz": 0})
+        add(elsewhere, fog)  # whose title gets that number
+    add(db, ferry)
+
+    texts = [row[0] for row in db.execute("SELECT text FROM passages")]
+    assert sorted(texts) == ["0.", "2.", "Ferry", "Fog"]
+
+
 def test_a_batch_that_failed_leaves_no_name_behind(db: Database) -> None:
     def fails(found: Found) -> None:
         with batch(db):

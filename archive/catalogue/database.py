@@ -32,6 +32,7 @@ class Known:
     To look them up, each time, was a seventh of what it cost to add a page.
     """
 
+    version: int  # SQLite's `data_version`: another number once another connection has written
     names: dict[str, int] = field(default_factory=dict)
     texts: dict[tuple[str, int | None], int] = field(default_factory=dict)  # by text and key
 
@@ -92,10 +93,14 @@ def batch(db: Database) -> Iterator[sqlite3.Connection]:
 
 
 def known(db: Database) -> Known:
-    """Return what this connection has met of what every page has in common, to be added to."""
+    """Return what this connection has met of what every page has in common, to be added to.
+
+    Another process may have taken texts out, and given their numbers away: then nothing is known.
+    """
+    (version,) = db.execute("PRAGMA data_version").fetchone()
     met = _KNOWN.get(db)
-    if met is None or len(met.names) + len(met.texts) > REMEMBERED:
-        met = _KNOWN[db] = Known()
+    if met is None or met.version != version or len(met.names) + len(met.texts) > REMEMBERED:
+        met = _KNOWN[db] = Known(version)
     return met
 
 
