@@ -22,6 +22,7 @@ Memory = tuple[int, int]
 HELD, NOT_HELD, LEAD = 0.48, 0.60, 0.45  # body score from which a block is the article's, by the candidate's vote
 LEAST_KEPT = 0.25  # share of the candidate's words below which the bar comes down to its best blocks
 APPEAL, HINT = 0.15, 0.05  # appeal score of a block outside the article, without and with words that ask
+BETWEEN = 0.9  # body score from which a line between two appeals stays the article's
 LINKED = 0.85  # share of links in a line from which it is one: the headline of another story, in a list of them
 IDLE_WORDS = 14  # a longer one is a lead or a paragraph in bold
 LEAD_WORDS = 8  # from which a line that nothing declares may be a lead
@@ -76,8 +77,9 @@ def judge(
     asks = {i for i in asks if not facts[i].has("title")} | set(letter_of)
     asks |= {i for i, f in enumerate(facts) if not inside[i] and _asks(f, appeal[i])}
     for i in runs.between(facts, asks):
-        inside[i] = False
-        asks.add(i)
+        if body[i] < BETWEEN:
+            inside[i] = False
+            asks.add(i)
     asks |= runs.beside(facts, inside, asks)
     asks -= {i for i, text in enumerate(texts) if text.startswith(kinds.COPYRIGHT) and i not in letter_of}
     named = kinds.named(facts, texts, inside, asks, letter_of, repeated)
