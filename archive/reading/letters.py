@@ -52,7 +52,7 @@ REST = 5  # blocks that a letter known by its shape may have without any sign, u
 MOST_ADDED = 3  # blocks by which a letter may be widened to its box
 OWN_BOX = 3  # blocks of a letter in one box, from which that box bounds it
 
-PAY, MESSAGE = bits("pay"), bits("message")
+PAY, MESSAGE, BY = bits("pay"), bits("message"), bits("by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class _Page:
         last, signs = self._grown(start, opened)
         if last == start and not self._asks_alone(start):
             return None
-        if opened < 2 and any(self._opened(i) > 1 for i in range(start + 1 + opened * LOOK_BACK, last + 1)):
+        if opened < 2 and any(self._opened(i) > 1 for i in range(start + 1 + opened * LOOK_BACK, last)):
             return None  # the letter begins further down: a sum in a report comes before it
         first = start if opened else self._addressed(start)
         span = self._whole_box(first, self._closed(first, last + 1))
@@ -136,8 +136,10 @@ class _Page:
             (f.cues & (ASK | THANKS) and ours, 2 if named and f.cues & ASK else 1),
             (led and short and not f.opening & RELATED and (f.cues & YOU or not terminal), 1),
             (named and not terminal and f.words <= NAME_WORDS, 1),
+            (f.cues & MESSAGE and f.cues & BY and heads(f), 1),  # a note from somebody
+            (True, 0),
         )
-        return next((signs for holds, signs in claims if holds), 0)
+        return max(signs for holds, signs in claims if holds)
 
     def _grown(self, start: int, opened: int) -> tuple[int, int]:
         """Return the last block that gives a sign, and the signs of all from `start` on."""
