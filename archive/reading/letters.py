@@ -52,7 +52,7 @@ REST = 5  # blocks that a letter known by its shape may have without any sign, u
 MOST_ADDED = 3  # blocks by which a letter may be widened to its box
 OWN_BOX = 3  # blocks of a letter in one box, from which that box bounds it
 
-PAY, MESSAGE, BY = bits("pay"), bits("message"), bits("by")
+PAY, MESSAGE = bits("pay"), bits("message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +68,17 @@ def letters(facts: Sequence[Facts], body: Sequence[float]) -> list[Span]:
     """Return the letters to the reader among the blocks, in page order, none overlapping."""
     run = _Page(facts, body)
     found: list[Span] = []
-    start = 0
+    start = article = 0
     while start < len(facts):
-        span = run.letter_from(start)
+        span = run.letter_from(start) if start >= article or run.opened(start) else None
         if span is None:
             start += 1
-            continue
-        if run.leaves_an_article(span):
+        elif run.leaves_an_article(span):
             found.append(span)
-        start = span.end
+            start = span.end
+        else:  # most of the page: a letter in it has an opening line
+            article = span.end
+            start += 1
     return found
 
 
@@ -91,13 +93,13 @@ class _Page:
 
     def letter_from(self, start: int) -> Span | None:
         """Return the letter whose first opening line or first sign this block is."""
-        opened = self._opened(start)
+        opened = self.opened(start)
         if not opened and not self.signs[start]:
             return None
         last, signs = self._grown(start, opened)
         if last == start and not self._asks_alone(start):
             return None
-        if opened < 2 and any(self._opened(i) > 1 for i in range(start + 1 + opened * LOOK_BACK, last)):
+        if opened < 2 and any(self.opened(i) > 1 for i in range(start + 1 + opened * LOOK_BACK, last)):
             return None  # the letter begins further down: a sum in a report comes before it
         first = start if opened else self._addressed(start)
         span = self._whole_box(first, self._closed(first, last + 1))
@@ -117,7 +119,7 @@ class _Page:
         taken = sum(self.facts[i].words for i in range(span.start, span.end) if self.body[i] > 0.5)
         return taken <= (STRONG_SHARE if span.signs >= STRONG else LARGEST_SHARE) * self.words
 
-    def _opened(self, i: int) -> int:
+    def opened(self, i: int) -> int:
         """Return the signs that a block gives by being an opening line: 0 if it is none."""
         f, after = self.facts[i], self.facts[i + 1] if i + 1 < len(self.facts) else None
         other = reported(f) or f.has("caption", "byline", "title", "related")
@@ -136,7 +138,7 @@ class _Page:
             (f.cues & (ASK | THANKS) and ours, 2 if named and f.cues & ASK else 1),
             (led and short and not f.opening & RELATED and (f.cues & YOU or not terminal), 1),
             (named and not terminal and f.words <= NAME_WORDS, 1),
-            (f.cues & MESSAGE and f.cues & BY and heads(f), 1),  # a note from somebody
+            (f.cues & MESSAGE and heads(f) and after is not None and after.cues & (WE | YOU), 1),
             (True, 0),
         )
         return max(signs for holds, signs in claims if holds)
@@ -174,7 +176,7 @@ class _Page:
             f = facts[i]
             if f.group != facts[start].group or reported(f) or f.has("title", "caption", "byline"):
                 break
-            if f.words <= OPENER_WORDS and (self._opened(i) or (f.cues & YOU and not f.has("quoted"))):
+            if f.words <= OPENER_WORDS and (self.opened(i) or (f.cues & YOU and not f.has("quoted"))):
                 first = i
         return first
 
@@ -237,7 +239,7 @@ class _Page:
         inside = [f.group for f in facts[start:end]]
         own = max(set(inside), key=inside.count)
         first, last = start, end - 1
-        while first and facts[first - 1].group == own:
+        while first and facts[first - 1].group == own and not self.opened(start):
             first -= 1
         while last + 1 < len(facts) and facts[last + 1].group == own:
             last += 1
@@ -274,7 +276,7 @@ class _Page:
         lasts = any(f.cues & PERIOD and f.cues & WE and f.cues & YOU for f in run)
         speaks = sum(bool(f.cues & (WE | YOU)) for f in run)
         addressed = any(salutes(f) and f.cues & READERS for f in run[:2])
-        shaped = headed or (any(map(salutes, run[:2])) and (named > 1 or (boxed and addressed)))
+        shaped = headed or (any(map(salutes, run[:2])) and (named > 1 or (boxed and (addressed or (named and sums)))))
         titled = heads(run[0]) and run[0].has("outlet") and run[0].cues & READERS
         if not (asks or lasts or (sums and (speaks > 1 or titled)) or shaped):
             return False
