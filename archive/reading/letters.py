@@ -29,6 +29,7 @@ from archive.reading.signs import (
     asks_other,
     heads,
     is_of_others,
+    is_past_button,
     is_sum_alone,
     parts,
     reported,
@@ -148,7 +149,7 @@ class _Page:
         facts, last, signs, sums = self.facts, start, max(opened, self.signs[start]), 0
         for i in range(start + 1, min(len(facts), start + LONGEST)):
             f = facts[i]
-            if self._outside(start, i) or parts(f):
+            if self._outside(start, i) or parts(f) or (i > start + 1 and is_past_button(f, facts[i - 1])):
                 break
             gained = self.signs[i]
             lasts = opened > 1 and f.cues & PERIOD and f.has("number") and not gained
@@ -278,7 +279,7 @@ class _Page:
         addressed = any(salutes(f) and f.cues & READERS for f in run[:2])
         shaped = headed or (any(map(salutes, run[:2])) and (named > 1 or (boxed and (addressed or (named and sums)))))
         titled = heads(run[0]) and run[0].has("outlet") and run[0].cues & READERS
-        if not (asks or lasts or (sums and (speaks > 1 or titled)) or shaped):
+        if not (asks or lasts or (sums and (speaks > 1 or titled or addressed)) or shaped):
             return False
         paid = any(f.cues & ASK and f.cues & (WE | YOU) and (f.has("money") or f.cues & PAY) for f in run)
         if not (named or addressed or ((speaks > 1 or len(run) == 1) and paid)):

@@ -62,6 +62,12 @@ def parts(f: Facts) -> bool:
     return bool(f.has("title") or (f.has("heading") and not ours) or (f.link_share > LINKED and not f.cues & ASK))
 
 
+def is_past_button(f: Facts, before: Facts) -> bool:
+    """True for a paragraph that asks for nothing, right under a few words that do: the article goes on."""
+    is_button = before.cues & WANTED and heads(before) and not before.has("outlet")
+    return bool(is_button and f.words > 2 * SHORT and not f.cues & ASK and not f.has("outlet"))
+
+
 def heads(f: Facts) -> bool:
     """True for a few words that can stand over a letter."""
     return f.words <= SHORT and not f.has("terminal", "title", "quoted", "caption", "byline", "related")
