@@ -252,9 +252,5 @@ def _checked(tasks: list[_Task]) -> Iterator[_File]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        found = {pool.submit(_look_into, task): task for task in tasks}
-        # Until they have started, which takes as long as twenty megabytes do, this process begins at the small end.
-        while not any(file.done() for file in found) and next(reversed(found)).cancel():
-            yield _look_into(found.popitem()[1])
-        for file in as_completed(found):
-            yield file.result()
+        for done in as_completed([pool.submit(_look_into, task) for task in tasks]):
+            yield done.result()

@@ -10,7 +10,7 @@ import pytest
 from sqlite_utils import Database
 
 from archive.catalogue.compare import compare
-from archive.catalogue.database import WAL_BYTES, batch, open_catalogue, open_for_reading
+from archive.catalogue.database import WAL_BYTES, batch, known, open_catalogue, open_for_reading
 from archive.catalogue.records import add_capture, parse_ledger, read_to, set_read_to
 from archive.catalogue.search import search
 from archive.catalogue.settle import settle
@@ -68,6 +68,14 @@ def test_texts_that_another_connection_took_out_are_written_again(db: Database, 
 
     texts = [row[0] for row in db.execute("SELECT text FROM passages")]
     assert sorted(texts) == ["0.", "2.", "Ferry", "Fog"]
+
+
+def test_no_long_text_of_a_page_is_remembered(db: Database) -> None:
+    for hours in range(2):
+        add(db, page(f"{HOME}{hours}", hours, article("Ferry", "It sails at dawn.", "x" * 5_000, f"Hour {hours}.")))
+
+    assert {text for text, _ in known(db).texts} == {"Ferry", "It sails at dawn."}
+    assert len(db.execute("SELECT text FROM passages").fetchall()) == 8
 
 
 def test_a_batch_that_failed_leaves_no_name_behind(db: Database) -> None:

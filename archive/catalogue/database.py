@@ -4,7 +4,7 @@ Every PRAGMA of the catalogue is set here. What goes wrong inside SQLite leaves 
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ BUSY_TIMEOUT_MS = 10_000
 WAL_BYTES = 4 << 20  # to which a log that a reader held up shrinks; researchers read the published copy
 LOG_BYTES = 800 << 10  # from which a batch is moved from the log into the file, and the log cut to nothing
 CACHE_KIB = 64 << 10
-REMEMBERED = 30_000  # names and texts: 10 MB
+REMEMBERED, LONGEST = 30_000, 300  # names and texts, and the signs of one: 36 MB if all are as long as they can be
 
 
 @dataclass(slots=True)
@@ -35,6 +35,11 @@ class Known:
     version: int  # SQLite's `data_version`: another number once another connection has written
     names: dict[str, int] = field(default_factory=dict)
     texts: dict[tuple[str, int | None], int] = field(default_factory=dict)  # by text and key
+
+    def keep(self, names: Mapping[str, int], texts: Mapping[tuple[str, int | None], int]) -> None:
+        """Remember the numbers of those that are short: a hostile page may have any others."""
+        self.names.update((name, number) for name, number in names.items() if len(name) <= LONGEST)
+        self.texts.update((text, number) for text, number in texts.items() if len(text[0]) <= LONGEST)
 
 
 _KNOWN: WeakKeyDictionary[Database, Known] = WeakKeyDictionary()

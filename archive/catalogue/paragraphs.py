@@ -6,6 +6,7 @@ line. Stored as they come, the passages of a page took 19 kB, and its versions t
 """
 
 import json
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlite_utils import Database
@@ -82,10 +83,10 @@ def _index_appeal(db: Database, text: int, written: str) -> None:
         db.execute("INSERT INTO search_appeals (rowid, text) VALUES (?, ?)", (text, segmented(written)))
 
 
-def _texts(db: Database, paragraphs: Sequence[Paragraph]) -> dict[Paragraph, int]:
+def _texts(db: Database, paragraphs: Sequence[Paragraph]) -> Mapping[Paragraph, int]:
     """Return the numbers of paragraphs, those written now that are new; `key` is always the same for one text."""
-    met = known(db).texts
-    strange = [paragraph for paragraph in paragraphs if paragraph not in met]
+    met = known(db)
+    strange = [paragraph for paragraph in paragraphs if paragraph not in met.texts]
     rows = db.execute(
         """
         SELECT t.text, t."key", t.id
@@ -94,15 +95,16 @@ def _texts(db: Database, paragraphs: Sequence[Paragraph]) -> dict[Paragraph, int
         """,
         (json.dumps([key for _, key in strange if key is not None]),),
     )
-    met.update(((row[0], row[1]), row[2]) for row in rows)
-    met.update(((text, None), short) for text, key in strange if key is None and (short := _short_text(db, text)))
+    found: dict[Paragraph, int] = {(row[0], row[1]): row[2] for row in rows}
+    found.update(((text, None), short) for text, key in strange if key is None and (short := _short_text(db, text)))
     (last,) = db.execute("SELECT ifnull(max(id), 0) FROM texts").fetchone()
-    new = dict.fromkeys(paragraph for paragraph in strange if paragraph not in met)
+    new = dict.fromkeys(paragraph for paragraph in strange if paragraph not in found)
     numbered = {paragraph: number for number, paragraph in enumerate(new, last + 1)}
     db.conn.executemany(
         'INSERT INTO texts (id, text, "key") VALUES (?, ?, ?)', [(number, *new) for new, number in numbered.items()]
     )
-    return {paragraph: numbered.get(paragraph) or met[paragraph] for paragraph in paragraphs}
+    met.keep({}, found)
+    return ChainMap(numbered, found, met.texts)
 
 
 def _short_text(db: Database, text: str) -> int | None:
@@ -112,16 +114,17 @@ def _short_text(db: Database, text: str) -> int | None:
 
 def _names(db: Database, names: Iterable[str]) -> Mapping[str, int]:
     """Return the numbers of rules and places (and of others, met before), those written now that are new."""
-    met = known(db).names
-    wanted = sorted({name for name in names if name not in met})
-    if wanted:
-        db.conn.executemany("INSERT OR IGNORE INTO names (name) VALUES (?)", [(name,) for name in wanted])
-        rows = db.execute(
-            "SELECT n.name, n.id FROM json_each(?) AS j CROSS JOIN names AS n ON n.name = j.value",
-            (json.dumps(wanted),),
-        )
-        met.update((row[0], row[1]) for row in rows)
-    return met
+    met = known(db)
+    wanted = sorted({name for name in names if name not in met.names})
+    if not wanted:
+        return met.names
+    db.conn.executemany("INSERT OR IGNORE INTO names (name) VALUES (?)", [(name,) for name in wanted])
+    rows = db.execute(
+        "SELECT n.name, n.id FROM json_each(?) AS j CROSS JOIN names AS n ON n.name = j.value", (json.dumps(wanted),)
+    )
+    found = {row[0]: row[1] for row in rows}
+    met.keep(found, {})
+    return ChainMap(found, met.names)
 
 
 def _score(passage: Passage) -> int:

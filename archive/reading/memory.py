@@ -14,10 +14,10 @@ from archive.reading.judge import Memory, judge
 from archive.reading.overrule import overruled, pins_of
 from archive.reading.squash import squash
 
+REMEMBERED = 300  # signs of a text whose key is remembered: two of three passages stood on the site's pages before
 SHORTEST = 10  # letters; shorter texts ("More", "Related") repeat without meaning anything
 
 
-@lru_cache(maxsize=10_000)  # two of three passages are the site's own, and stood on the pages before
 def passage_key(text: str) -> int:
     """Return the name under which a site remembers a passage: a positive 63-bit number, 0 for under ten letters.
 
@@ -28,6 +28,11 @@ def passage_key(text: str) -> int:
     >>> passage_key("Read on")
     0
     """
+    return _remembered_key(text) if len(text) <= REMEMBERED else key_of(squash(text))
+
+
+@lru_cache(maxsize=10_000)
+def _remembered_key(text: str) -> int:
     return key_of(squash(text))
 
 
