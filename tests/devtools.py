@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from select import select
 from typing import IO
 
 from tests.browser import CHROMIUM
@@ -21,11 +22,15 @@ _FLAGS = (
 )
 
 
+PATIENCE = 60  # seconds until a browser that says nothing is given up
+
+
 class Tab:
     """One page of a browser."""
 
-    def __init__(self, commands: IO[bytes], answers: IO[bytes]) -> None:
+    def __init__(self, commands: IO[bytes], answers: int) -> None:
         self._commands, self._answers = commands, answers
+        self._told = b""
         self._number, self._session = 0, ""
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = str(self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"])
@@ -47,7 +52,10 @@ class Tab:
         return base64.b64decode(str(self.ask("Page.captureScreenshot")["data"]))
 
     def ask(self, method: str, **parameters: object) -> dict[str, object]:
-        """Send a command, and return what the browser answers to it; what else it tells is passed over."""
+        """Send a command, and return what the browser answers to it; what else it tells is passed over.
+
+        Raises TimeoutError if it says nothing for PATIENCE seconds: an answer is lost when its page goes away.
+        """
         self._number += 1
         message: dict[str, object] = {"id": self._number, "method": method, "params": parameters}
         if self._session:
@@ -55,19 +63,22 @@ class Tab:
         self._commands.write(json.dumps(message).encode() + b"\0")
         self._commands.flush()
         while True:
-            told = json.loads(self._message())
+            told = json.loads(self._message(method))
             if told.get("id") == self._number:
                 assert "error" not in told, told
                 result = told["result"]
                 assert isinstance(result, dict)
                 return result
 
-    def _message(self) -> bytes:
-        parts = bytearray()
-        while (byte := self._answers.read(1)) != b"\0":
-            assert byte, "the browser has ended"
-            parts += byte
-        return bytes(parts)
+    def _message(self, method: str) -> bytes:
+        while b"\0" not in self._told:
+            if not select([self._answers], [], [], PATIENCE)[0]:
+                raise TimeoutError(f"the browser has said nothing for {PATIENCE} s since it was asked: {method}")
+            more = os.read(self._answers, 1 << 16)
+            assert more, "the browser has ended"
+            self._told += more
+        message, _, self._told = self._told.partition(b"\0")
+        return message
 
 
 @contextmanager
@@ -79,7 +90,7 @@ def tab(profile: Path) -> Iterator[Tab]:
     command = ["bash", "-c", script, str(CHROMIUM), *_FLAGS, f"--user-data-dir={profile}", "about:blank"]
     with (
         os.fdopen(our_out, "wb") as commands,
-        os.fdopen(our_in, "rb") as answers,
+        os.fdopen(our_in, "rb", buffering=0) as answers,
         subprocess.Popen(
             command, pass_fds=(their_in, their_out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as browser,
@@ -87,6 +98,6 @@ def tab(profile: Path) -> Iterator[Tab]:
         os.close(their_in)
         os.close(their_out)
         try:
-            yield Tab(commands, answers)
+            yield Tab(commands, answers.fileno())
         finally:
             browser.terminate()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import needs_chromium, pixels
+from tests.browser import Colour, needs_chromium, pixels
 from tests.conftest import Workbench
 from tests.devtools import tab
 from tests.newsroom.looks import PAPER
@@ -15,9 +15,14 @@ from tests.test_replay_browser import first_of
 
 pytestmark = [needs_replaywebpage, needs_chromium]
 
-# Comes to what the replayed document shows once it is whole: the player nests frames in shadows.
-SHOWN = """
+ATTEMPTS, SECONDS = 3, 40
+
+# Comes to what the replayed document shows once it is whole (the player nests frames in shadows), or to null when it is
+# not whole in time.
+SHOWN = (
+    """
 new Promise((done) => {
+  const end = performance.now() + 1000 * %d;
   const frames = (root) => [...root.querySelectorAll("*")].flatMap((element) => [
     ...(element.shadowRoot ? frames(element.shadowRoot) : []),
     ...(element.tagName === "IFRAME" && element.contentDocument ? [element, ...frames(element.contentDocument)] : []),
@@ -28,11 +33,14 @@ new Promise((done) => {
     if (played?.readyState === "complete" && played.body?.innerText.trim() && (!picture || picture.complete)) {
       done({ text: played.body.innerText, paper: getComputedStyle(played.body).backgroundColor,
              masthead: picture?.naturalWidth ?? 0 });
-    } else setTimeout(look, 50);
+    } else if (performance.now() > end) done(null);
+    else setTimeout(look, 50);
   };
   look();
 })
 """
+    % SECONDS
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,20 +51,34 @@ def package(crawled: Workbench, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return target
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(ATTEMPTS * 80)
 def test_a_package_plays_with_its_headline_style_sheet_and_picture(
     crawled: Workbench, package: Path, tmp_path: Path
 ) -> None:
     url, at, title = first_of(crawled, "harbour-courier")
 
-    with serving(package) as address, tab(tmp_path / "profile") as page:
-        page.open(address + page_of(url, f"{at:%Y%m%d%H%M%S}"))
-        shown = page.value_of(SHOWN)
-        colours = Counter(pixels(page.screenshot()))
+    shown, colours = played(package, page_of(url, f"{at:%Y%m%d%H%M%S}"), tmp_path)
 
-    assert isinstance(shown, dict)
-    assert title in shown["text"]
+    assert title in str(shown["text"])
     assert shown["paper"] == f"rgb{PAPER}"
     assert shown["masthead"] == 320
     assert colours[PAPER] > 80_000  # of 300,000 pixels
     assert colours[MASTHEAD] > 5_000
+
+
+def played(package: Path, path: str, folder: Path) -> tuple[dict[str, object], Counter[Colour]]:
+    """Return what the player shows of a page, and its colours on the screen.
+
+    On a busy machine it was seen, once, to show nothing for two minutes, its connections idle; a reader would start
+    anew, and so does this.
+    """
+    for attempt in range(ATTEMPTS):
+        with serving(package) as address, tab(folder / f"profile-{attempt}") as page:
+            page.open(address + path)
+            try:
+                shown = page.value_of(SHOWN)
+            except TimeoutError:  # the page went away with the answer
+                continue
+            if isinstance(shown, dict):
+                return shown, Counter(pixels(page.screenshot()))
+    pytest.fail(f"nothing shown {ATTEMPTS} times, {SECONDS} s each")
