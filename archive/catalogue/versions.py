@@ -13,24 +13,20 @@ from sqlite_utils import Database
 from archive.catalogue.copies import edition, forget_sketch, sketch
 from archive.catalogue.facets import facet_tokens, is_unspaced, segmented
 from archive.catalogue.identity import day_of
+from archive.catalogue.indexing import Indexed, indexed, reindex
 from archive.catalogue.shown import Shown, Text, captures_showing, signs_of
 from archive.catalogue.wording import compared, edit_of
 
 
 def refresh_articles(db: Database, articles: Iterable[str]) -> None:
-    """Make all rows of some articles anew; those that no capture shows any more are taken out.
-
-    The index comes last: FTS5 writes a segment whenever another statement opens a savepoint, and so cost 0.5 ms an
-    article when it was told of each in turn.
-    """
-    before: dict[int, _Indexed | None] = {}
+    """Make all rows of some articles anew; those that no capture shows any more are taken out."""
+    before: dict[int, Indexed | None] = {}
     for article in articles:
         row = db.execute("SELECT docid, site, address FROM articles WHERE id = ?", (article,)).fetchone()
         if row is not None:
-            before[row[0]] = _indexed(db, row[0])
+            before[row[0]] = indexed(db, row[0])
             _refresh(db, article, row[0], (row[1], row[2]))
-    for docid, indexed in before.items():
-        _reindex(db, docid, indexed)
+    reindex(db, before)
 
 
 def _refresh(db: Database, article: str, docid: int, place: tuple[str, str]) -> None:
@@ -198,28 +194,3 @@ def _write_urls(db: Database, article: str) -> None:
         "INSERT OR IGNORE INTO article_urls (article, url, how, capture) VALUES (?, ?, ?, ?)",
         [(article, url, how, capture) for url, how, capture, _ in rows],
     )
-
-
-# ---------------------------------------------------------------------------------------------------- index
-
-_Indexed = tuple[str, str, str, str]
-
-
-def _indexed(db: Database, docid: int) -> _Indexed | None:
-    """Return what the index holds, or is to hold, of an article."""
-    row = db.execute("SELECT title, lead, body, facets FROM search_source WHERE docid = ?", (docid,)).fetchone()
-    return (row[0], row[1], row[2], row[3]) if row else None
-
-
-def _reindex(db: Database, docid: int, before: _Indexed | None) -> None:
-    """Bring the index up to date: an external content table is told what it held."""
-    now = _indexed(db, docid)
-    if now == before:
-        return
-    if before is not None:
-        db.execute(
-            "INSERT INTO search (search, rowid, title, lead, body, facets) VALUES ('delete', ?, ?, ?, ?, ?)",
-            (docid, *before),
-        )
-    if now is not None:
-        db.execute("INSERT INTO search (rowid, title, lead, body, facets) VALUES (?, ?, ?, ?, ?)", (docid, *now))

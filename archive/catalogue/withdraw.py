@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlite_utils import Database
 
 from archive.catalogue.copies import forget_sketches
+from archive.catalogue.indexing import unindex
 from archive.catalogue.paragraphs import drop_unused
 from archive.catalogue.records import refresh_site
 
@@ -42,6 +43,7 @@ def _withdraw(db: Database, file: str, size: int) -> int:
 def forget_settled(db: Database, site: str) -> None:
     """Take back all that `settle` has worked out for a site, so that it begins again."""
     forget_sketches(db, site)
+    unindex(db, site)
     where = {"site": site}
     articles = "SELECT id FROM articles WHERE site = :site"
     for statement in (
@@ -56,13 +58,6 @@ def forget_settled(db: Database, site: str) -> None:
         WHERE site = :site
         """,
         "UPDATE captures SET reading = NULL, outcome = NULL, reader = NULL WHERE site = :site AND kind = 'revisit'",
-        """
-        INSERT INTO search (search, rowid, title, lead, body, facets)
-        SELECT 'delete', s.docid, s.title, s.lead, s.body, s.facets
-        FROM search_source AS s
-        JOIN articles AS a ON a.docid = s.docid
-        WHERE a.site = :site
-        """,
         f"DELETE FROM version_rows WHERE article IN ({articles})",
         "DELETE FROM articles WHERE site = :site",
         "INSERT INTO pending SELECT :site, 'reading', id FROM readings WHERE site = :site",
