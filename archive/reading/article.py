@@ -30,6 +30,7 @@ from archive.reading.siterules import SITE, Rule
 from archive.reading.squash import squash
 
 ABOVE, BELOW = 20, 30  # blocks around the candidate body that are looked at
+FAR = 100  # blocks above it among which its headline is sought: a lead may stand right below that
 LONGEST_STEM = 9  # letters of an outlet that are never cut
 SHORTEST_OUTLET = 4  # letters: shorter names hide in other words
 EDGES = 5  # lines at the start of a text among which its dateline stands: a lead and a summary may come first
@@ -76,7 +77,8 @@ def area_of(blocks: Sequence[Block], candidate: Candidate) -> tuple[int, int]:
     held = [i for i, kept in enumerate(candidate.holds) if kept]
     if not held:
         return 0, len(blocks)
-    return max(0, held[0] - ABOVE), min(len(blocks), held[-1] + 1 + BELOW)
+    headline = next((i for i in range(held[0], max(-1, held[0] - FAR), -1) if blocks[i].box.tag == "h1"), held[0])
+    return max(0, min(held[0] - ABOVE, headline - 1)), min(len(blocks), held[-1] + 1 + BELOW)
 
 
 def says_of(head: Head, story: Story, url: str) -> PageSays:
@@ -147,7 +149,7 @@ def _article(
         "agency": agency_source,
         "access": access_source,
         "page_kind": kind_source,
-        "body": (ruling.body and SITE + ruling.body) or (any(map(is_drawn, blocks)) and "script"),
+        "body": (ruling.body and SITE + ruling.body) or (any(map(is_drawn, blocks[-1:])) and "script"),
     }
     return Article(
         url=url,

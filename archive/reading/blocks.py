@@ -48,7 +48,7 @@ class _Run:
     """The text collected since the last boundary."""
 
     pieces: list[str] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)  # said to screen readers alone
+    unseen: list[str] = field(default_factory=list)  # said to screen readers alone, or shown when pointed at
     unseen_in: HtmlElement | None = None
     box: Box | None = None
     linked: int = 0
@@ -169,7 +169,7 @@ class _Walk:
                 run.controls += 1
                 if self.box is not None:
                     self.box.controls += 1
-        elif self.unseen is None and markup.is_unseen(node):
+        elif self.unseen is None and (markup.is_unseen(node) if self.in_link else markup.is_popup(node)):
             self.unseen = node
 
     def _break(self) -> None:

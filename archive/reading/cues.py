@@ -20,6 +20,7 @@ def bits(*families: str) -> int:
 OPENING_WORDS = 2
 CLOSING_WORDS = 6  # in which a caption names who took the picture
 THIRD, WE, YOU, CREDIT = (BIT[name] for name in ("third", "we", "you", "credit"))
+PERSONS = THIRD | WE | YOU
 
 
 def heard(words: Sequence[str], text: str, *, short: bool) -> tuple[int, int, int, int, int, bool]:
@@ -29,15 +30,18 @@ def heard(words: Sequence[str], text: str, *, short: bool) -> tuple[int, int, in
     words credit somebody); a short text in a script without spaces is all opening.
     """
     families = CUES.of_words(words)
-    opening = third = we = you = 0
+    opening = closing = third = we = you = 0
     for found in families[:OPENING_WORDS]:
         opening |= found
+    for found in families[-CLOSING_WORDS:]:
+        closing |= found
     cues = CUES.of_unspaced(text)
     if short:
         opening |= cues
     for found in filter(None, families):
         cues |= found
-        third += found & THIRD and 1
-        we += found & WE and 1
-        you += found & YOU and 1
-    return cues, opening, third, we, you, any(found & CREDIT for found in families[-CLOSING_WORDS:])
+        if found & PERSONS:
+            third += found & THIRD and 1
+            we += found & WE and 1
+            you += found & YOU and 1
+    return cues, opening, third, we, you, closing & CREDIT != 0

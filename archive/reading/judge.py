@@ -4,7 +4,7 @@ Pure and free of the page: `settle` calls it again with what the site's memory h
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
@@ -28,6 +28,7 @@ IDLE_WORDS = 14  # a longer one is a lead or a paragraph in bold
 LEAD_WORDS = 8  # from which a line that nothing declares may be a lead
 DISCLOSED, SPOKEN = 60, bits("we", "you")  # words of a line in which the page owns what it earns by links
 SURE = 0.97  # body score that such a line must not reach: reports speak of commissions too
+TICKER_LINES, LEAST_LEFT = 3, 0.25  # lines of a list printed twice; of its words, what other text there must be
 LONG, OFTEN = 20, 3  # words of a paragraph that is not repeated by chance; times a shorter line may not stand
 URGES = kinds.WANTED | bits("imperative")  # with which a headline seldom opens
 ACCOUNT, RETURN = bits("account"), range(3, 6)  # words of a link that leads to an account and says what for
@@ -173,6 +174,7 @@ def _drop_idle_headings(facts: Sequence[Facts], inside: list[bool], rules: list[
 
 def _drop_repeats(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
     """A paragraph printed twice on one page is kept where it stands first, a short line printed often nowhere."""
+    _drop_tickers(facts, inside, rules)
     count = Counter(f.key for f in facts if f.key and f.words < LONG)
     seen: set[int] = set()
     for i, f in enumerate(facts):
@@ -183,6 +185,24 @@ def _drop_repeats(facts: Sequence[Facts], inside: list[bool], rules: list[str]) 
         elif count[f.key] >= OFTEN and f.cues & REPEATED:
             inside[i], rules[i] = False, "printed often"
         seen.add(f.key)
+
+
+def _drop_tickers(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
+    """A list of which every long line stands on the page once more is a ticker, unless hardly any other text is left."""
+    count = Counter(f.key for f in facts if f.key and f.words >= LONG)
+    lists: defaultdict[int, list[int]] = defaultdict(list)
+    left = 0
+    for i, f in enumerate(facts):
+        if inside[i] and f.words >= LONG and f.key:
+            if f.has("list"):
+                lists[f.group].append(i)
+            if count[f.key] == 1:
+                left += f.words
+    for members in lists.values():
+        twice = len(members) >= TICKER_LINES and all(count[facts[i].key] > 1 for i in members)
+        if twice and left >= LEAST_LEFT * sum(facts[i].words for i in members):
+            for i in members:
+                inside[i], rules[i] = False, "ticker"
 
 
 def _drop_marked(

@@ -24,7 +24,7 @@ SKIPPED = frozenset(
 )
 STRONG = frozenset(("b", "strong", "em", "i"))
 CONTROLS = frozenset(("button", "input"))
-NOTED_INLINE = STRONG | CONTROLS | {"a", "br"}
+NOTED_INLINE = STRONG | CONTROLS | {"a", "br", "span"}
 
 # Families of tags, one bit each: what a block stands in.
 TAG_FAMILIES = (
@@ -41,6 +41,10 @@ _ATTRIBUTES = ("id", "role", "aria-label", "data-component", "data-testid", "dat
 # What the common style sheets call text that only screen readers are to say: "opens in a new window".
 _UNSEEN = re.compile(
     r"visual(?:ly)?-?hidden|hidden-?(?:visually|text)|_hidden(?:_|\b)|sr-only|screen-?reader", re.IGNORECASE
+)
+# ... and what comes up when a word is pointed at: `tooltiptext`, `popover-body`, `rollover-block`.
+_POPUP = re.compile(
+    r"(?:tool-?tip|pop-?over|roll-?over|hover-?card)[\w-]*(?:te?xt|content|inner|body|box|block|card)\b", re.IGNORECASE
 )
 _CLIPPED = re.compile(r"clip(?:-path)?:\s*(?:rect|inset)")
 _NOT_SHOWN = re.compile(r"display:\s*none")
@@ -89,9 +93,15 @@ def box_of(node: HtmlElement, parent: Box | None) -> Box:
 
 
 def is_unseen(node: HtmlElement) -> bool:
-    """True for an inline element whose text is there for screen readers alone."""
+    """True for an inline element in a link whose text is there for screen readers alone."""
     names, style = node.get("class"), node.get("style")
     return bool((names and _UNSEEN.search(names)) or (style and _CLIPPED.search(style)))
+
+
+def is_popup(node: HtmlElement) -> bool:
+    """True for an inline element that shows when what stands before it is pointed at."""
+    names = node.get("class")
+    return names is not None and _POPUP.search(names) is not None
 
 
 def unseen_box(node: HtmlElement, parent: Box) -> Box:

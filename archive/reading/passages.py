@@ -108,7 +108,8 @@ def _marks(tags: int, near: int, words: int) -> int:
 
 
 def _is_bold_line(block: Block) -> bool:
-    return block.strong > 0.9 * block.size and block.size < 90
+    """True for a short line that is all emphasis; in brackets it is an aside: who wrote the report, say."""
+    return block.strong > 0.9 * block.size and block.size < 90 and not block.text.startswith(("(", "[", "（"))
 
 
 def _is_lead(measure: Measure, i: int, *, lead_class: bool) -> bool:

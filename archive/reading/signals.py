@@ -8,6 +8,7 @@ NAMES fixes their order; weights.txt names them one a line. None of them names a
 from collections import Counter
 from dataclasses import dataclass
 from math import log1p
+from operator import itemgetter
 
 from archive.reading.blocks import Block
 from archive.reading.body import EAST_ASIAN, Candidate, is_prose, letters_of
@@ -52,6 +53,7 @@ OWN = (
 SHARED = ("candidate", "link_share", "words", "in_heading_block", "controls", "cue_weight", "same")
 BESIDE = tuple(f"{side}_{name}" for side in ("previous", "next") for name in SHARED)
 AROUND = ("links_around", "candidate_around", "cues_around")
+AROUND_REACH = 3  # blocks
 NAMES = ("bias", *OWN, *BESIDE, *AROUND)
 
 APPEALING = bits(
@@ -120,17 +122,17 @@ class Measure:
         """Return the signals of blocks[start:end], each with its neighbours' beside it."""
         measured = [self._own(i) for i in range(start, end)]
         rows = [_beside_row(self.blocks[start + n], s) for n, s in enumerate(measured)]
-        signatures = [b.box.signature for b in self.blocks[start:end]]
-        nothing = [0.0] * (len(SHARED) - 1)
+        signatures = [None, *(b.box.signature for b in self.blocks[start:end]), None]
+        beside = [_NOTHING, *rows, _NOTHING]
+        held, linked, cued = ([row[k] for row in rows] for k in (0, 1, 5))
         for n, s in enumerate(measured):
-            for m in (n - 1, n + 1):
-                inside = 0 <= m < len(rows)
-                s.values += rows[m] if inside else nothing
-                s.values.append(float(inside and signatures[m] == signatures[n]))
-            around = rows[max(0, n - 3) : n + 4]
-            s.values.append(sum(r[1] for r in around) / len(around))
-            s.values.append(sum(r[0] for r in around) / len(around))
-            s.values.append(sum(r[5] for r in around) / len(around))
+            values, signature = s.values, signatures[n + 1]
+            values += beside[n]
+            values.append(float(signatures[n] == signature))
+            values += beside[n + 2]
+            values.append(float(signatures[n + 2] == signature))
+            first, last = max(0, n - AROUND_REACH), min(len(rows), n + 1 + AROUND_REACH)
+            values += [sum(column[first:last]) / (last - first) for column in (linked, held, cued)]
         return measured
 
     def _own(self, i: int) -> Signals:
@@ -282,17 +284,17 @@ class Measure:
         return share, float(share < 0.2)
 
 
-def _beside_row(block: Block, s: Signals) -> list[float]:
-    values = s.values
-    return [
-        values[INDEX["candidate"]], values[INDEX["link_share"]], values[INDEX["words"]],
-        float(block.box.tag in HEADINGS), values[INDEX["controls"]], values[INDEX["cue_weight"]],
-    ]  # fmt: skip
-
-
 INDEX = {name: i for i, name in enumerate(NAMES)}
+_SHARED = itemgetter(*(INDEX[name] for name in ("candidate", "link_share", "words", "controls", "cue_weight")))
+_NOTHING = (0.0,) * (len(SHARED) - 1)
 INSIDE_FLAGS = Flags(bit for name, bit in TAG_BIT.items() if name != "heading")
 CLASS_FLAGS = Flags(CLASS_BIT.values())
 FAR_FLAGS = Flags(CLASS_BIT[n] for n in ("related", "nav", "comment", "body", "appeal"))
 CUE_FLAGS = Flags(BIT.values())
 OPENING_FLAGS = Flags(BIT[n] for n in OPENINGS)
+
+
+def _beside_row(block: Block, s: Signals) -> tuple[float, ...]:
+    """Return what its neighbours are told of a block: SHARED but the last."""
+    held, link_share, words, controls, cue_weight = _SHARED(s.values)
+    return held, link_share, words, float(block.box.tag in HEADINGS), controls, cue_weight
