@@ -6,6 +6,7 @@ never used.
 
 import logging
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -25,9 +26,7 @@ PIECE = 20
 FOUND = 0.5  # share of pieces that makes a partly changed block part of the candidate
 PROSE = 50  # characters from which an unlinked block counts as prose
 NEARLY_ALL = 0.85  # of the page's prose: the container is the deepest element that holds so much
-LEAST_OF_PROSE = 0.6  # of the prose in the container: with less, trafilatura has lost its way
-MOST_OF_PROSE = 2.5  # with more, it has taken menus for text
-TOO_SHORT = 250  # characters below which the container is not believed
+MOST = 0.6  # of the candidate's prose: the element that holds so much right below it holds the article
 NO_ARTICLE = sum(TAG_BIT[n] for n in ("nav", "footer", "form", "aside", "figcaption", "dialog"))
 NO_ARTICLE_CLASSES = CLASS_BIT["comment"]
 FEW = 800  # characters of prose: comments or a teaser may outweigh so short an article
@@ -61,6 +60,7 @@ def candidate_of(root: HtmlElement, blocks: list[Block]) -> Candidate:
     else:
         lines = _lines(root) if len(blocks) <= MAX_BLOCKS else []
         candidate = aligned(blocks, [cell for line in lines for cell in line.split("|")])
+        _take_siblings(blocks, candidate)
     candidate.start, candidate.end = start, end
     return candidate
 
@@ -128,6 +128,28 @@ def _stands_in(box: Box | None, container: Box) -> bool:
 def _lines(root: HtmlElement) -> list[str]:
     document = bare_extraction(root, include_comments=False, with_metadata=False)
     return (getattr(document, "text", None) or "").split("\n")
+
+
+def _take_siblings(blocks: list[Block], candidate: Candidate) -> None:
+    """Take the prose in markup like most of the candidate's: trafilatura leaves a body that is split at its first part.
+
+    Alike are paragraphs right below one element, and those whose tag and class, and those of their parent, are the same.
+    """
+    held: Counter[int | str] = Counter()
+    places = [_places_of(block) if is_prose(block) else () for block in blocks]
+    for block, holds, own in zip(blocks, candidate.holds, places, strict=True):
+        if holds:
+            held.update(dict.fromkeys(own, block.size))
+    whole = sum(b.size for b, holds, own in zip(blocks, candidate.holds, places, strict=True) if holds and own)
+    alike = {place for place, size in held.items() if size >= MOST * whole}
+    for i, own in enumerate(places):
+        if not candidate.holds[i] and not alike.isdisjoint(own):
+            candidate.holds[i], candidate.share[i] = True, 1.0
+
+
+def _places_of(block: Block) -> tuple[int | str, ...]:
+    parent, signature = block.box.parent, block.box.signature
+    return (id(parent), signature) if any(name.partition(".")[2] for name in signature.split("<")) else (id(parent),)
 
 
 def letters_of(key: str) -> int:
