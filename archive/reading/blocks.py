@@ -5,6 +5,7 @@ follows the end of a sentence.
 """
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -17,6 +18,7 @@ from archive.reading.squash import squash
 
 SENTENCE_END = re.compile(r"[.!?:;…。！？：؟۔।]['\"”’»)\]]*\s*$")
 SOFT = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff]+")  # invisible in a line
+LEAST_PROSE = 0.25  # share of the long texts of a page that is prose, or else the page is looked at again
 LINE, LEAST_SHOWN = 50, 200  # letters of a sentence; of all sentences, below which a page shows nothing
 TEXT_CAP = 100_000  # letters of one block; longer ones are data, not prose
 
@@ -70,6 +72,8 @@ def blocks_of(root: HtmlElement) -> list[Block]:
     found = root.find(".//body")
     body = found if isinstance(found, HtmlElement) else root
     blocks = _Walk().over(body)
+    if wrappers := _wrappers(blocks):
+        blocks = _Walk(wrappers=wrappers).over(body)
     drawn = article_in_scripts(root) if _says(blocks) < LEAST_SHOWN else None
     if drawn is not None:
         hidden = _Walk(markup.box_of(body, None)).over(drawn)
@@ -80,6 +84,34 @@ def blocks_of(root: HtmlElement) -> list[Block]:
 def _says(blocks: list[Block]) -> int:
     """Return how many letters of sentences there are."""
     return sum(b.size for b in blocks if b.size >= LINE and not b.linked)
+
+
+def is_prose(block: Block) -> bool:
+    """True for a run of text that is long enough, hardly linked, and in no part of the page made for other things."""
+    return is_long(block) and not markup.is_set_apart(block.box)
+
+
+def is_long(block: Block) -> bool:
+    """True for a run of text that is long enough for prose, and hardly linked."""
+    return block.size >= LINE and block.linked < 0.4 * block.size
+
+
+def _wrappers(blocks: list[Block]) -> frozenset[HtmlElement]:
+    """Return the elements around the headline that set nearly all of a page apart: a form, "hidden", "comments-on".
+
+    A mark that the headline bears too says nothing of a text.
+    """
+    headline = next((b.box for b in blocks if b.box.tag == "h1"), None)
+    if headline is None or not markup.is_set_apart(headline):
+        return frozenset()
+    long = [b for b in blocks if is_long(b)]
+    if sum(b.size for b in long if is_prose(b)) > LEAST_PROSE * sum(b.size for b in long):
+        return frozenset()
+    found, box = set[HtmlElement](), headline.parent
+    while box is not None and markup.is_set_apart(box):
+        found.add(box.node)
+        box = box.parent
+    return frozenset(found)
 
 
 def is_drawn(block: Block) -> bool:
@@ -94,7 +126,8 @@ def is_drawn(block: Block) -> bool:
 class _Walk:
     """One pass over the tree; written for speed, as every page of an archive goes through it."""
 
-    def __init__(self, inside: Box | None = None) -> None:
+    def __init__(self, inside: Box | None = None, wrappers: Container[HtmlElement] = ()) -> None:
+        self.wrappers = wrappers
         self.blocks: list[Block] = []
         self.run = _Run()
         self.box = inside
@@ -105,6 +138,7 @@ class _Walk:
     def over(self, body: HtmlElement) -> list[Block]:
         walk = etree.iterwalk(body, events=("start", "end"))
         block_tags, inline_seen, skipped = markup.BLOCK_TAGS, markup.NOTED_INLINE, markup.SKIPPED
+        wrappers = self.wrappers
         for event, node in walk:
             tag = node.tag
             if event == "start":
@@ -116,6 +150,8 @@ class _Walk:
                 if tag in block_tags or node is body:
                     self._flush()
                     self.box = markup.box_of(node, self.box)
+                    if node in wrappers:
+                        markup.unmark(self.box)
                 elif tag in inline_seen or self.in_link:
                     self._note(node)
                 text = node.text

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
-from archive.reading.blocks import Block, is_drawn
+from archive.reading import markup
+from archive.reading.blocks import Block, is_drawn, is_prose
 from archive.reading.boxes import Box
-from archive.reading.markup import CLASS_BIT, TAG_BIT
 from archive.reading.squash import squash
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # each page it gives up on is a warning
@@ -24,11 +24,8 @@ EAST_ASIAN = "\u2e80"
 LONG = 25  # letters from which a text is found anywhere; a shorter one must be a line
 PIECE = 20
 FOUND = 0.5  # share of pieces that makes a partly changed block part of the candidate
-PROSE = 50  # characters from which an unlinked block counts as prose
 NEARLY_ALL = 0.85  # of the page's prose: the container is the deepest element that holds so much
 MOST = 0.6  # of the candidate's prose: the element that holds so much right below it holds the article
-NO_ARTICLE = sum(TAG_BIT[n] for n in ("nav", "footer", "form", "aside", "figcaption", "dialog"))
-NO_ARTICLE_CLASSES = CLASS_BIT["comment"]
 FEW = 800  # characters of prose: comments or a teaser may outweigh so short an article
 MAX_BLOCKS = 4_000  # trafilatura needs 4 s for 4,000 linked paragraphs: bigger pages go without its vote
 
@@ -72,9 +69,7 @@ def _between(blocks: list[Block], first: int, last: int) -> Candidate:
 
 
 def _is_text(block: Block) -> bool:
-    return block.linked < 0.4 * block.size and not (
-        block.box.hidden or block.box.tags & NO_ARTICLE or block.box.all_words & NO_ARTICLE_CLASSES
-    )
+    return block.linked < 0.4 * block.size and not markup.is_set_apart(block.box)
 
 
 def container_of(blocks: list[Block]) -> tuple[HtmlElement | None, int, int]:
@@ -104,17 +99,6 @@ def container_of(blocks: list[Block]) -> tuple[HtmlElement | None, int, int]:
             spans[0] = (first, i + 1)
     start, end = spans[0]
     return (best.node if best.depth and best.tag != "body" else None), start, end
-
-
-def is_prose(block: Block) -> bool:
-    """True for a run of text that is long enough, hardly linked, and in no part of the page made for other things."""
-    return (
-        block.size >= PROSE
-        and block.linked < 0.4 * block.size
-        and not block.box.hidden
-        and not block.box.tags & NO_ARTICLE
-        and not block.box.all_words & NO_ARTICLE_CLASSES
-    )
 
 
 def _stands_in(box: Box | None, container: Box) -> bool:

@@ -37,6 +37,8 @@ _TAG_BIT_OF = TAG_BIT | {tag: TAG_BIT[family] for tag, family in _TAG_OF.items()
 
 CLASSES = Lexicon.read(Path(__file__).with_name("classes.txt"))
 CLASS_BIT = CLASSES.bit
+NO_ARTICLE = sum(TAG_BIT[n] for n in ("nav", "footer", "form", "aside", "figcaption", "dialog"))
+NO_ARTICLE_CLASSES = CLASS_BIT["comment"]
 _ATTRIBUTES = ("id", "role", "aria-label", "data-component", "data-testid", "data-type", "data-qa")
 # What the common style sheets call text that only screen readers are to say: "opens in a new window".
 _UNSEEN = re.compile(
@@ -90,6 +92,20 @@ def box_of(node: HtmlElement, parent: Box | None) -> Box:
         hidden or parent.hidden,
         parent.depth + 1,
     )
+
+
+def is_set_apart(box: Box) -> bool:
+    """True for a part of the page that was made for other things than its text."""
+    return box.hidden or bool(box.tags & NO_ARTICLE or box.all_words & NO_ARTICLE_CLASSES)
+
+
+def unmark(box: Box) -> None:
+    """Take from the record of an element what sets it apart; its parent is not."""
+    box.hidden = False
+    box.tags &= ~NO_ARTICLE
+    box.words &= ~NO_ARTICLE_CLASSES
+    box.near &= ~NO_ARTICLE_CLASSES
+    box.all_words &= ~NO_ARTICLE_CLASSES
 
 
 def is_unseen(node: HtmlElement) -> bool:

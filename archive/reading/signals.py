@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import log1p
 from operator import itemgetter
 
-from archive.reading.blocks import Block
-from archive.reading.body import EAST_ASIAN, Candidate, is_prose, letters_of
+from archive.reading.blocks import Block, is_prose
+from archive.reading.body import EAST_ASIAN, Candidate, letters_of
 from archive.reading.cues import BIT, bits, heard
 from archive.reading.declared import Declared, PageSays
 from archive.reading.lexicon import Flags, words_of
