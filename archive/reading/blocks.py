@@ -72,7 +72,7 @@ def blocks_of(root: HtmlElement) -> list[Block]:
     found = root.find(".//body")
     body = found if isinstance(found, HtmlElement) else root
     blocks = _Walk().over(body)
-    if wrappers := _wrappers(blocks):
+    if wrappers := _unclosed(body) if _says(blocks) < LEAST_SHOWN else _wrappers(blocks):
         blocks = _Walk(wrappers=wrappers).over(body)
     drawn = article_in_scripts(root) if _says(blocks) < LEAST_SHOWN else None
     if drawn is not None:
@@ -114,6 +114,11 @@ def _wrappers(blocks: list[Block]) -> frozenset[HtmlElement]:
     return frozenset(found)
 
 
+def _unclosed(body: HtmlElement) -> frozenset[HtmlElement]:
+    """Return the navigation that holds an article, as it was never closed."""
+    return frozenset(nav for nav in body.iter("nav") if next(nav.iter("main", "article"), None) is not None)
+
+
 def is_drawn(block: Block) -> bool:
     """True for a block that the page does not show by itself: it lies in the data of a script."""
     above = block.box
@@ -142,12 +147,12 @@ class _Walk:
         for event, node in walk:
             tag = node.tag
             if event == "start":
-                if tag in skipped:
+                if tag in skipped and node not in wrappers:
                     if tag == "nav":  # a box like others, but nothing in it was written by an editor
                         self._flush()
                     walk.skip_subtree()
                     continue
-                if tag in block_tags or node is body:
+                if tag in block_tags or node is body or node in wrappers:
                     self._flush()
                     self.box = markup.box_of(node, self.box)
                     if node in wrappers:
@@ -156,7 +161,7 @@ class _Walk:
                     self._note(node)
                 text = node.text
             else:
-                if tag in block_tags or node is body:
+                if tag in block_tags or node is body or node in wrappers:
                     self._flush()
                     self._close()
                 elif self.in_link or tag in inline_seen:
