@@ -29,7 +29,7 @@ LEAD_WORDS = 8  # from which a line that nothing declares may be a lead
 DISCLOSED, SPOKEN = 60, bits("we", "you")  # words of a line in which the page owns what it earns by links
 SURE = 0.97  # body score that such a line must not reach: reports speak of commissions too
 TICKER_LINES, LEAST_LEFT = 3, 0.25  # lines of a list printed twice; of its words, what other text there must be
-LONG, OFTEN = 20, 3  # words of a paragraph that is not repeated by chance; times a shorter line may not stand
+LONG, OFTEN = 14, 3  # words of a sentence that is not repeated by chance; times a shorter line may not stand
 URGES = kinds.WANTED | bits("imperative")  # with which a headline seldom opens
 ACCOUNT, RETURN = bits("account"), range(3, 6)  # words of a link that leads to an account and says what for
 REPEATED = kinds.WANTED | kinds.AD  # what a line that stands there often speaks of, if it is no refrain
@@ -173,18 +173,27 @@ def _drop_idle_headings(facts: Sequence[Facts], inside: list[bool], rules: list[
 
 
 def _drop_repeats(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
-    """A paragraph printed twice on one page is kept where it stands first, a short line printed often nowhere."""
+    """A sentence printed twice is kept once, in markup like the most of the text: not as the quote pulled out of it.
+
+    A short line that asks for something, printed often, is kept nowhere.
+    """
     _drop_tickers(facts, inside, rules)
-    count = Counter(f.key for f in facts if f.key and f.words < LONG)
-    seen: set[int] = set()
+    often = Counter(f.key for f in facts if f.key and f.words < LONG)
+    common: Counter[int] = Counter()
+    copies: defaultdict[int, list[int]] = defaultdict(list)
     for i, f in enumerate(facts):
-        if not inside[i] or not f.key:
-            continue
-        if f.words >= LONG and f.key in seen:
-            inside[i], rules[i] = False, "printed twice"
-        elif count[f.key] >= OFTEN and f.cues & REPEATED:
+        if inside[i]:
+            common[f.shape] += f.words
+            if f.key and f.words >= LONG:
+                copies[f.key].append(i)
+    for same in copies.values():
+        kept = max(same, key=lambda i: (common[facts[i].shape], -i))
+        for i in same:
+            if i != kept:
+                inside[i], rules[i] = False, "printed twice"
+    for i, f in enumerate(facts):
+        if inside[i] and often[f.key] >= OFTEN and f.cues & REPEATED:
             inside[i], rules[i] = False, "printed often"
-        seen.add(f.key)
 
 
 def _drop_tickers(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
