@@ -191,6 +191,8 @@ class _Walk:
             self.in_link -= 1
         elif node.tag in markup.STRONG:
             self.in_strong -= 1
+        elif node.tag == "button":
+            self.run.pieces.append(" ")
         elif node is self.unseen:
             self.unseen = None
 
@@ -207,6 +209,7 @@ class _Walk:
             self.in_strong += 1
         elif tag in markup.CONTROLS:
             if tag == "button" or node.get("type") != "hidden":
+                run.pieces.append(" ")  # it has a border of its own
                 run.controls += 1
                 if self.box is not None:
                     self.box.controls += 1
