@@ -117,7 +117,8 @@ def _lines(root: HtmlElement) -> list[str]:
 def _take_siblings(blocks: list[Block], candidate: Candidate) -> None:
     """Take the prose in markup like most of the candidate's: trafilatura leaves a body that is split at its first part.
 
-    Alike are paragraphs right below one element, and those whose tag and class, and those of their parent, are the same.
+    Alike are paragraphs right below one element, and those whose tag and class, and their parent's, are the same; what
+    stands above the candidate may be a lead.
     """
     held: Counter[int | str] = Counter()
     places = [_places_of(block) if is_prose(block) else () for block in blocks]
@@ -126,8 +127,9 @@ def _take_siblings(blocks: list[Block], candidate: Candidate) -> None:
             held.update(dict.fromkeys(own, block.size))
     whole = sum(b.size for b, holds, own in zip(blocks, candidate.holds, places, strict=True) if holds and own)
     alike = {place for place, size in held.items() if size >= MOST * whole}
-    for i, own in enumerate(places):
-        if not candidate.holds[i] and not alike.isdisjoint(own):
+    first = candidate.holds.index(True) if alike else len(blocks)
+    for i in range(first, len(blocks)):
+        if not candidate.holds[i] and not alike.isdisjoint(places[i]):
             candidate.holds[i], candidate.share[i] = True, 1.0
 
 

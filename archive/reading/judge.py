@@ -19,7 +19,7 @@ from archive.reading.vote import ContextWeights, context_weights, contexts_of, s
 Memory = tuple[int, int]
 """(k, n): a passage stands on k of n other stories of its site."""
 
-HELD, NOT_HELD, LEAD = 0.48, 0.60, 0.45  # body score from which a block is the article's, by the candidate's vote
+HELD, NOT_HELD, LEAD = 0.482, 0.60, 0.45  # body score from which a block is the article's, by the candidate's vote
 LEAST_KEPT = 0.25  # share of the candidate's words below which the bar comes down to its best blocks
 APPEAL, HINT = 0.15, 0.05  # appeal score of a block outside the article, without and with words that ask
 BETWEEN = 0.9  # body score from which a line between two appeals stays the article's
@@ -72,6 +72,7 @@ def judge(
     for span in letters(facts, body):
         for i in range(span.start, span.end):
             inside[i], rules[i], letter_of[i] = False, "letter", span.start
+    _keep_notes(facts, texts, asks, inside, rules)
     _drop_idle_headings(facts, inside, rules)
     _drop_repeats(facts, inside, rules)
     _drop_marked(facts, texts, body, inside, rules)
@@ -162,6 +163,16 @@ def _never_most(facts: Sequence[Facts], inside: Sequence[bool], asks: set[int]) 
     return asks
 
 
+def _keep_notes(
+    facts: Sequence[Facts], texts: Sequence[str], asks: set[int], inside: list[bool], rules: list[str]
+) -> None:
+    """An editor's note in the candidate is the article's, unless it asks for something."""
+    for i, f in enumerate(facts):
+        may_be = f.has("candidate") and not inside[i] and i not in asks and not f.cues & kinds.WANTED
+        if may_be and kinds.EDITORS_NOTE.match(texts[i]):
+            inside[i], rules[i] = True, "editor's note"
+
+
 def _drop_idle_headings(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
     """A heading over nothing of the article goes with what it stands over; one that opens the text may be its lead."""
     first = inside.index(True) if True in inside else 0
@@ -197,7 +208,7 @@ def _drop_repeats(facts: Sequence[Facts], inside: list[bool], rules: list[str]) 
 
 
 def _drop_tickers(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
-    """A list of which every long line stands on the page once more is a ticker, unless hardly any other text is left."""
+    """A list of which every long line stands on the page once more is a ticker, unless little other text is left."""
     count = Counter(f.key for f in facts if f.key and f.words >= LONG)
     lists: defaultdict[int, list[int]] = defaultdict(list)
     left = 0

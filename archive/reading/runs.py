@@ -8,7 +8,7 @@ from archive.reading.cues import bits
 from archive.reading.facts import Facts
 from archive.reading.signs import reported
 
-TRAILING = 0.6  # body score from which a block beside an appeal is not drawn to it
+TRAILING = 0.57  # body score from which a block beside an appeal is not drawn to it
 BESIDE = 3  # blocks
 ALONE_WORDS = 35
 TOLD_WORDS = 9
