@@ -19,7 +19,7 @@ from archive.reading.vote import ContextWeights, context_weights, contexts_of, s
 Memory = tuple[int, int]
 """(k, n): a passage stands on k of n other stories of its site."""
 
-HELD, NOT_HELD, LEAD = 0.482, 0.60, 0.45  # body score from which a block is the article's, by the candidate's vote
+HELD, NOT_HELD, LEAD = 0.482, 0.595, 0.45  # body score from which a block is the article's, by the candidate's vote
 LEAST_KEPT = 0.25  # share of the candidate's words below which the bar comes down to its best blocks
 APPEAL, HINT = 0.15, 0.05  # appeal score of a block outside the article, without and with words that ask
 BETWEEN = 0.9  # body score from which a line between two appeals stays the article's
@@ -29,10 +29,11 @@ LEAD_WORDS = 8  # from which a line that nothing declares may be a lead
 DISCLOSED, SPOKEN = 60, bits("we", "you")  # words of a line in which the page owns what it earns by links
 SURE = 0.97  # body score that such a line must not reach: reports speak of commissions too
 TICKER_LINES, LEAST_LEFT = 3, 0.25  # lines of a list printed twice; of its words, what other text there must be
-LONG, OFTEN = 14, 3  # words of a sentence that is not repeated by chance; times a shorter line may not stand
+LONG, OFTEN = 16, 3  # words of a sentence that is not repeated by chance; times a shorter line may not stand
 URGES = kinds.WANTED | bits("imperative")  # with which a headline seldom opens
 ACCOUNT, RETURN = bits("account"), range(3, 6)  # words of a link that leads to an account and says what for
 REPEATED = kinds.WANTED | kinds.AD  # what a line that stands there often speaks of, if it is no refrain
+BYLINE_WORDS = 12
 ANNOUNCED, SHORT_LINE = 0.6, 25  # share of a line that is a link, words
 PLACEHOLDER = re.compile(r"(\$\$|%%|\{\{|\[\[).*(\$\$|%%|\}\}|\]\])")  # of a template, left as it was
 LEAST_STORIES, LEAST_SEEN = 5, 3  # below, repetition says nothing
@@ -229,10 +230,14 @@ def _drop_marked(
     facts: Sequence[Facts], texts: Sequence[str], body: Sequence[float], inside: list[bool], rules: list[str]
 ) -> None:
     """A line that says itself what it is, a link under a word that announces one or a copyright, is no paragraph."""
+    has_begun = False
     for i, f in enumerate(facts):
         if not inside[i]:
             continue
-        if f.opening & kinds.RELATED and f.link_share >= ANNOUNCED and f.words <= SHORT_LINE:
+        has_begun |= f.has("terminal")
+        if not has_begun and f.opening & kinds.BY and f.has("number") and f.words <= BYLINE_WORDS:
+            inside[i], rules[i] = False, "dated byline"
+        elif f.opening & kinds.RELATED and f.link_share >= ANNOUNCED and f.words <= SHORT_LINE:
             inside[i], rules[i] = False, "announced link"
         elif f.words <= SHORT_LINE and texts[i].startswith(kinds.COPYRIGHT):
             inside[i], rules[i] = False, "copyright line"
