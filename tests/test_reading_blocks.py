@@ -38,6 +38,44 @@ def test_what_a_link_around_boxes_says_to_screen_readers_is_kept_once() -> None:
     assert [p.text for p in article.passages][4:] == ["Timetable", "opens in a new window", "Ferries"]
 
 
+def test_what_comes_up_when_a_name_is_pointed_at_is_kept_beside_its_paragraph() -> None:
+    card = (
+        '<span class="card-tooltiptext">Northern quay<a href="/1">Cutter sinks</a><a href="/2">Quay closed</a></span>'
+    )
+    body = "".join(f"<p>{text}</p>" for text in STORY).replace("northern quay", f"northern quay{card}")
+
+    article = read_article(f"<h1>Quay</h1><main>{body}</main>".encode(), "https://quay.test/1")
+
+    assert article.body == STORY
+    assert "Northern quay Cutter sinks Quay closed" in [p.text for p in article.passages if not p.kind.in_body]
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        "<form action=/>{}</form>",
+        "<div hidden>{}</div>",
+        "<div class=comments-open>{}</div>",
+        "<nav><main>{}</main></nav>",
+    ],
+)
+def test_a_mark_that_the_headline_bears_too_sets_nothing_apart(wrapper: str) -> None:
+    body = "<h1>Quay stays open</h1>" + "".join(f"<p>{text}</p>" for text in STORY)
+    links = "".join(f"<li><a href=/{n}>Other news of the harbour, part {n}</a></li>" for n in range(9))
+
+    article = read_article(wrapper.format(f"<ul>{links}</ul>{body}").encode(), "https://quay.test/1")
+
+    assert article.body == STORY
+
+
+def test_buttons_beside_each_other_do_not_grow_together() -> None:
+    body = "".join(f"<p>{text}</p>" for text in STORY) + "<div><button>Show map</button><button>Settings</button></div>"
+
+    article = read_article(f"<main>{body}</main>".encode(), "https://quay.test/1")
+
+    assert article.passages[-1].text == "Show map Settings"
+
+
 MARKUP = "".join(f'<p class="t">{text}</p>' for text in STORY)
 
 

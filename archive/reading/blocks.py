@@ -146,22 +146,20 @@ class _Walk:
         wrappers = self.wrappers
         for event, node in walk:
             tag = node.tag
+            is_box = tag in block_tags or node is body or node in wrappers
             if event == "start":
-                if tag in skipped and node not in wrappers:
+                if is_box:
+                    self._open(node)
+                elif tag in skipped:
                     if tag == "nav":  # a box like others, but nothing in it was written by an editor
                         self._flush()
                     walk.skip_subtree()
                     continue
-                if tag in block_tags or node is body or node in wrappers:
-                    self._flush()
-                    self.box = markup.box_of(node, self.box)
-                    if node in wrappers:
-                        markup.unmark(self.box)
                 elif tag in inline_seen or self.in_link:
                     self._note(node)
                 text = node.text
             else:
-                if tag in block_tags or node is body or node in wrappers:
+                if is_box:
                     self._flush()
                     self._close()
                 elif self.in_link or tag in inline_seen:
@@ -173,6 +171,12 @@ class _Walk:
                 elif self.run.box is not None:
                     self.run.pieces.append(" ")
         return self.blocks
+
+    def _open(self, node: HtmlElement) -> None:
+        self._flush()
+        self.box = markup.box_of(node, self.box)
+        if node in self.wrappers:
+            markup.unmark(self.box)
 
     def _close(self) -> None:
         box = self.box

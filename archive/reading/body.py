@@ -58,6 +58,8 @@ def candidate_of(root: HtmlElement, blocks: list[Block]) -> Candidate:
         lines = _lines(root) if len(blocks) <= MAX_BLOCKS else []
         candidate = aligned(blocks, [cell for line in lines for cell in line.split("|")])
         _take_siblings(blocks, candidate)
+        if prose and not any(candidate.holds):
+            candidate = _between(blocks, prose[0], prose[-1])
     candidate.start, candidate.end = start, end
     return candidate
 
