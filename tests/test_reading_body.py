@@ -4,7 +4,7 @@ from archive import read_article
 from archive.model import Article
 
 STORY = (
-    "The council of Karsa has bought the old salt works on the lagoon for 1.4 million crowns, ending nine years of talks.",
+    "The council of Karsa has bought the old salt works on the lagoon for 1.4 million crowns after nine years of talk",
     "Two families had bid for the land, the mayor said on Friday, but both wanted to build houses where the pans are.",
     "Flamingos have nested there since the pumps were turned off, and schools come by bus to see them in the spring.",
     "The council will spend as much again on a new sluice, without which the pans would be dry by the end of June.",
@@ -12,7 +12,7 @@ STORY = (
     "A society of bird watchers has promised to count the nests each week and to send its figures to the ministry.",
 )
 OTHERS = (
-    "A fire in a bakery on Mill Lane was put out within an hour on Thursday, and the baker opened again the next morning",
+    "A fire in a bakery on Mill Lane was put out within an hour on Thursday, and the baker opened again the next day",
     "The night ferry will call at Bensk from next month on, though only when the wind stands in the south or the west",
     "Three candidates have put their names down for the harbour board, among them the captain of the pilot boat",
     "The museum shows what divers brought up from the wreck of the Ottilie, a barque lost with all hands in 1871",

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from archive.model import Article, Kind, Passage
 from archive.reading import metadata
 from archive.reading.access import access_of
-from archive.reading.blocks import Block, blocks_of, is_drawn
+from archive.reading.blocks import Block
 from archive.reading.body import Candidate
 from archive.reading.bylines import bylines_of, unmarked_of
 from archive.reading.declared import PageSays
@@ -24,6 +24,7 @@ from archive.reading.page import Headers, Page, parse_page
 from archive.reading.pagekind import page_kind_of
 from archive.reading.passages import facts_of, passages_of
 from archive.reading.pictures import image_of
+from archive.reading.prose import blocks_of, is_drawn
 from archive.reading.ruling import Ruling, ruling_of
 from archive.reading.signals import Measure
 from archive.reading.siterules import SITE, Rule

@@ -13,13 +13,10 @@ from lxml.html import HtmlElement
 
 from archive.reading import markup
 from archive.reading.boxes import Box
-from archive.reading.drawn import article_in_scripts
 from archive.reading.squash import squash
 
 SENTENCE_END = re.compile(r"[.!?:;…。！？：؟۔।]['\"”’»)\]]*\s*$")
 SOFT = re.compile("[\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff]+")  # invisible in a line
-LEAST_PROSE = 0.25  # share of the long texts of a page that is prose, or else the page is looked at again
-LINE, LEAST_SHOWN = 50, 200  # letters of a sentence; of all sentences, below which a page shows nothing
 TEXT_CAP = 100_000  # letters of one block; longer ones are data, not prose
 
 
@@ -67,71 +64,15 @@ def collapse(text: str) -> str:
     return " ".join(text.split())
 
 
-def blocks_of(root: HtmlElement) -> list[Block]:
-    """Return every visible text block of the page in page order; of a page that a script draws, what it will draw."""
-    found = root.find(".//body")
-    body = found if isinstance(found, HtmlElement) else root
-    blocks = _Walk().over(body)
-    if wrappers := _unclosed(body) if _says(blocks) < LEAST_SHOWN else _wrappers(blocks):
-        blocks = _Walk(wrappers=wrappers).over(body)
-    drawn = article_in_scripts(root) if _says(blocks) < LEAST_SHOWN else None
-    if drawn is not None:
-        hidden = _Walk(markup.box_of(body, None)).over(drawn)
-        return blocks + hidden if _says(hidden) >= LEAST_SHOWN else blocks
-    return blocks
-
-
-def _says(blocks: list[Block]) -> int:
-    """Return how many letters of sentences there are."""
-    return sum(b.size for b in blocks if b.size >= LINE and not b.linked)
-
-
-def is_prose(block: Block) -> bool:
-    """True for a run of text that is long enough, hardly linked, and in no part of the page made for other things."""
-    return is_long(block) and not markup.is_set_apart(block.box)
-
-
-def is_long(block: Block) -> bool:
-    """True for a run of text that is long enough for prose, and hardly linked."""
-    return block.size >= LINE and block.linked < 0.4 * block.size
-
-
-def _wrappers(blocks: list[Block]) -> frozenset[HtmlElement]:
-    """Return the elements around the headline that set nearly all of a page apart: a form, "hidden", "comments-on".
-
-    A mark that the headline bears too says nothing of a text.
-    """
-    headline = next((b.box for b in blocks if b.box.tag == "h1"), None)
-    if headline is None or not markup.is_set_apart(headline):
-        return frozenset()
-    long = [b for b in blocks if is_long(b)]
-    if sum(b.size for b in long if is_prose(b)) > LEAST_PROSE * sum(b.size for b in long):
-        return frozenset()
-    found, box = set[HtmlElement](), headline.parent
-    while box is not None and markup.is_set_apart(box):
-        found.add(box.node)
-        box = box.parent
-    return frozenset(found)
-
-
-def _unclosed(body: HtmlElement) -> frozenset[HtmlElement]:
-    """Return the navigation that holds an article, as it was never closed."""
-    return frozenset(nav for nav in body.iter("nav") if next(nav.iter("main", "article"), None) is not None)
-
-
-def is_drawn(block: Block) -> bool:
-    """True for a block that the page does not show by itself: it lies in the data of a script."""
-    above = block.box
-    while above.parent is not None and above.tag != "article":
-        above = above.parent
-    parent = above.node.getparent()
-    return parent is not None and parent.tag == "script"
+def walked(body: HtmlElement, inside: Box | None = None, wrappers: Container[HtmlElement] = ()) -> list[Block]:
+    """Return the text blocks of an element in page order; what marks the wrappers is passed over."""
+    return _Walk(inside, wrappers).over(body)
 
 
 class _Walk:
     """One pass over the tree; written for speed, as every page of an archive goes through it."""
 
-    def __init__(self, inside: Box | None = None, wrappers: Container[HtmlElement] = ()) -> None:
+    def __init__(self, inside: Box | None, wrappers: Container[HtmlElement]) -> None:
         self.wrappers = wrappers
         self.blocks: list[Block] = []
         self.run = _Run()

@@ -13,8 +13,9 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from archive.reading import markup
-from archive.reading.blocks import Block, is_drawn, is_prose
+from archive.reading.blocks import Block
 from archive.reading.boxes import Box
+from archive.reading.prose import is_drawn, is_prose
 from archive.reading.squash import squash
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # each page it gives up on is a warning

@@ -117,7 +117,12 @@ def is_unseen(node: HtmlElement) -> bool:
 def is_popup(node: HtmlElement) -> bool:
     """True for an inline element that shows when what stands before it is pointed at."""
     names = node.get("class")
-    return names is not None and _POPUP.search(names) is not None
+    return names is not None and _names_popup(names)
+
+
+@lru_cache(maxsize=20_000)
+def _names_popup(names: str) -> bool:
+    return _POPUP.search(names) is not None
 
 
 def unseen_box(node: HtmlElement, parent: Box) -> Box:

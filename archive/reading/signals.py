@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from math import log1p
 from operator import itemgetter
 
-from archive.reading.blocks import Block, is_prose
+from archive.reading.blocks import Block
 from archive.reading.body import EAST_ASIAN, Candidate, letters_of
 from archive.reading.cues import BIT, bits, heard
 from archive.reading.declared import Declared, PageSays
 from archive.reading.lexicon import Flags, words_of
 from archive.reading.markup import CLASS_BIT, HEADINGS, TAG_BIT
 from archive.reading.outlet import names_outlet
+from archive.reading.prose import is_prose
 from archive.reading.shape import DATED, DECIMAL, DIGIT, MAIL, MONEY, QUOTE, SHAPE, TAGS, is_sentence, shape_of, tags_of
 
 SHORT_KEY = 12  # letters of a block that is all opening, where no spaces stand between words

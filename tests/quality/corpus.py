@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.reading.article import area_of, says_of
-from archive.reading.blocks import Block, blocks_of
+from archive.reading.blocks import Block
 from archive.reading.body import Candidate, aligned, candidate_of, letters_of
 from archive.reading.declared import contained
 from archive.reading.facts import Facts
@@ -19,6 +19,7 @@ from archive.reading.head import head_of
 from archive.reading.jsonld import story_of
 from archive.reading.page import parse_page
 from archive.reading.passages import facts_of
+from archive.reading.prose import blocks_of
 from archive.reading.signals import Measure
 from archive.reading.squash import squash
 
