@@ -85,3 +85,18 @@ def test_an_editors_note_is_the_articles_and_no_dated_byline_is() -> None:
 
     assert article.body[0] == STORY[0]
     assert article.passages[-1].kind.in_body
+
+
+def test_a_list_that_the_text_announces_is_the_articles_though_its_items_sound_like_offers() -> None:
+    steps = (
+        "Sign up for a free account with the society",
+        "Subscribe to the weekly count by e-mail for 4 crowns a month",
+        "If you already have an account, log in to add the nests you have seen",
+    )
+    announced = f"{STORY[5]} Whoever wants to help is told to do this, in this order, before the season begins:"
+    listed = "".join(f"<li>{step.replace('account', '<a href=/in>account</a>')}</li>" for step in steps)
+
+    article = read(f"<article><h1>Salt works</h1>{paragraphs(STORY[:5])}<p>{announced}</p><ul>{listed}</ul></article>")
+
+    assert article.body == (*STORY[:5], announced, *steps)
+    assert article.passages[-1].rule == "announced list"

@@ -33,7 +33,7 @@ LONG, OFTEN = 16, 3  # words of a sentence that is not repeated by chance; times
 URGES = kinds.WANTED | bits("imperative")  # with which a headline seldom opens
 ACCOUNT, RETURN = bits("account"), range(3, 6)  # words of a link that leads to an account and says what for
 REPEATED = kinds.WANTED | kinds.AD  # what a line that stands there often speaks of, if it is no refrain
-BYLINE_WORDS = 12
+BYLINE_WORDS, YEAR = 12, re.compile(r"\b(?:19|20)\d\d\b")
 ANNOUNCED, SHORT_LINE = 0.6, 25  # share of a line that is a link, words
 PLACEHOLDER = re.compile(r"(\$\$|%%|\{\{|\[\[).*(\$\$|%%|\}\}|\]\])")  # of a template, left as it was
 LEAST_STORIES, LEAST_SEEN = 5, 3  # below, repetition says nothing
@@ -73,6 +73,7 @@ def judge(
     for span in letters(facts, body):
         for i in range(span.start, span.end):
             inside[i], rules[i], letter_of[i] = False, "letter", span.start
+    asks -= _keep_lists(facts, body, inside, rules)
     _keep_notes(facts, texts, asks, inside, rules)
     _drop_idle_headings(facts, inside, rules)
     _drop_repeats(facts, inside, rules)
@@ -164,6 +165,22 @@ def _never_most(facts: Sequence[Facts], inside: Sequence[bool], asks: set[int]) 
     return asks
 
 
+def _keep_lists(facts: Sequence[Facts], body: Sequence[float], inside: list[bool], rules: list[str]) -> set[int]:
+    """Return what is now the article's of the lists that a paragraph beyond doubt announces: steps, offers compared."""
+    found: set[int] = set()
+    for i, f in enumerate(facts):
+        if inside[i] and f.has("colon") and not f.has("heading") and f.words >= LEAD_WORDS and body[i] >= SURE:
+            for k in range(i + 1, len(facts)):
+                item = facts[k]
+                is_of_list = item.has("list") and item.has("candidate") and item.group == facts[i + 1].group
+                if not is_of_list or rules[k] == "letter":
+                    break
+                if not inside[k]:
+                    inside[k], rules[k] = True, "announced list"
+                    found.add(k)
+    return found
+
+
 def _keep_notes(
     facts: Sequence[Facts], texts: Sequence[str], asks: set[int], inside: list[bool], rules: list[str]
 ) -> None:
@@ -235,7 +252,7 @@ def _drop_marked(
         if not inside[i]:
             continue
         has_begun |= f.has("terminal")
-        if not has_begun and f.opening & kinds.BY and f.has("number") and f.words <= BYLINE_WORDS:
+        if not has_begun and f.opening & kinds.BY and f.words <= BYLINE_WORDS and YEAR.search(texts[i]):
             inside[i], rules[i] = False, "dated byline"
         elif f.opening & kinds.RELATED and f.link_share >= ANNOUNCED and f.words <= SHORT_LINE:
             inside[i], rules[i] = False, "announced link"
