@@ -184,11 +184,15 @@ def _keep_lists(facts: Sequence[Facts], body: Sequence[float], inside: list[bool
 def _keep_notes(
     facts: Sequence[Facts], texts: Sequence[str], asks: set[int], inside: list[bool], rules: list[str]
 ) -> None:
-    """An editor's note in the candidate is the article's, unless it asks for something."""
+    """An editor's note in the candidate is the article's, unless it asks for something; so is who signs its posts."""
     for i, f in enumerate(facts):
-        may_be = f.has("candidate") and not inside[i] and i not in asks and not f.cues & kinds.WANTED
+        if inside[i]:
+            continue
+        may_be = f.has("candidate") and i not in asks and not f.cues & kinds.WANTED
         if may_be and kinds.EDITORS_NOTE.match(texts[i]):
             inside[i], rules[i] = True, "editor's note"
+        elif i and inside[i - 1] and kinds.SIGNED.fullmatch(texts[i]):
+            inside[i], rules[i] = True, "signed post"
 
 
 def _drop_idle_headings(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:

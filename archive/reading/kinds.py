@@ -59,6 +59,7 @@ DISCLOSURE = re.compile(  # what a page earns by its links
     re.IGNORECASE,
 )
 COPYRIGHT = ("©", "(c)", "(C)", "Copyright ©")
+SIGNED = re.compile(r"[—–―-] ?.{1,80} \(@\w{1,15}\) .{4,40}")  # below an embedded post: name, handle, day
 EDITORS_NOTE = re.compile(  # how an editor speaks up in an article
     r"[\[(*\s]*(?:editor(?:[’']s|ial|s)? note|note (?:from|by) the editor|anm(?:erkung|\.) der red"
     r"|red(?:aktionelle|\.) anm|(?:note|ndlr|n\.d\.l\.r)\b.{0,20}r[ée]daction"
