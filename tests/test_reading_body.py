@@ -1,7 +1,7 @@
 """Which blocks are the article's where the page does not make it plain: split bodies, tickers, pulled quotes."""
 
 from archive import read_article
-from archive.model import Article
+from archive.model import Article, Kind
 
 STORY = (
     "The council of Karsa has bought the old salt works on the lagoon for 1.4 million crowns after nine years of talk",
@@ -100,3 +100,23 @@ def test_a_list_that_the_text_announces_is_the_articles_though_its_items_sound_l
 
     assert article.body == (*STORY[:5], announced, *steps)
     assert article.passages[-1].rule == "announced list"
+
+
+def test_a_line_that_only_names_the_author_is_a_byline_wherever_it_stands() -> None:
+    head = "<meta name=author content='Ilse Brandt'>"
+    entries = "".join(f"<p>1{n}:05 Ilse Brandt</p><p>{text}</p>" for n, text in enumerate(STORY))
+
+    article = read(
+        f"<article><h1>Salt works bought</h1>{entries}<p>{OTHERS[0]}, Ilse Brandt reports.</p></article>", head
+    )
+
+    assert article.body == (*STORY, f"{OTHERS[0]}, Ilse Brandt reports.")
+    assert sum(p.kind is Kind.BYLINE for p in article.passages) == len(STORY)
+
+
+def test_who_signs_a_post_that_is_quoted_stays_with_it() -> None:
+    post = "<blockquote><p>The pans are wet again.</p>&mdash; Karsa Lagoon (@karsalagoon) May 9, 2026</blockquote>"
+
+    article = read(f"<article><h1>Salt works</h1>{paragraphs(STORY[:3])}{post}{paragraphs(STORY[3:])}</article>")
+
+    assert "— Karsa Lagoon (@karsalagoon) May 9, 2026" in article.body

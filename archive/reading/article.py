@@ -88,12 +88,14 @@ def says_of(head: Head, story: Story, url: str) -> PageSays:
     host = metadata.host_of(url)
     names |= {host, host.partition(".")[0]}
     titles = (story.title, *head.every(*metadata.TITLE_META), head.title, *head.headlines)
+    authors, _ = metadata.authors_of(head, story, ())
     descriptions = (story.description, story.alternative_title, *head.every(*metadata.DESCRIPTION))
     return PageSays(
         titles=_keys(titles),
         descriptions=_keys(descriptions),
         article_body=squash(story.body),
         outlets=tuple(_stem(k) for k in _keys(names) if len(k) >= SHORTEST_OUTLET),
+        authors=_keys(authors),
         paywalled=story.free is False,
     )
 

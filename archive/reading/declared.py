@@ -15,6 +15,7 @@ class PageSays:
     descriptions: tuple[str, ...] = ()
     article_body: str = ""
     outlets: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
     paywalled: bool = False
 
 

@@ -258,6 +258,8 @@ def _drop_marked(
         has_begun |= f.has("terminal")
         if not has_begun and f.opening & kinds.BY and f.words <= BYLINE_WORDS and YEAR.search(texts[i]):
             inside[i], rules[i] = False, "dated byline"
+        elif f.has("author") and not f.has("terminal", "colon", "quoted"):
+            inside[i], rules[i] = False, "author's name"
         elif f.opening & kinds.RELATED and f.link_share >= ANNOUNCED and f.words <= SHORT_LINE:
             inside[i], rules[i] = False, "announced link"
         elif f.words <= SHORT_LINE and texts[i].startswith(kinds.COPYRIGHT):

@@ -162,7 +162,7 @@ def _of_page(f: Facts, text: str, *, before: bool) -> Named:
     claims = (
         (f.has("title") and before, Kind.TITLE, "headline"),
         (f.has("caption", "figure") and f.words <= 80, Kind.CAPTION, "markup"),
-        (f.has("byline"), Kind.BYLINE, "markup"),
+        (f.has("byline", "author"), Kind.BYLINE, "markup"),
         (f.opening & BY and f.words <= 12 and not f.has("terminal"), Kind.BYLINE, "wording"),
         (_is_legal(f, text), Kind.CHROME_LEGAL, "wording"),
         (f.words <= 6 and (f.opening & AD or f.has("ad")), Kind.CHROME_AD, "markup"),

@@ -17,6 +17,7 @@ from archive.reading.signals import NAMES, Measure, Signals
 from archive.reading.vote import FILE, Weights, read_weights
 
 LEAD_LIKE = 0.6  # share of a block that the declared description must hold to make it a lead
+AUTHOR_LETTERS, BESIDE_NAME = 60, 12  # of a line that names the author, and of what it says besides
 CAPTION_WORDS, BYLINE_WORDS = 60, 20  # a longer text is none, whatever its class says
 
 
@@ -85,6 +86,7 @@ def _flags(measure: Measure, i: int, block: Block, s: Signals, *, outlet: bool) 
         "terminal": s.terminal,
         "mail": s.mail,
         "after_h1": 0 <= measure.h1 < i,
+        "author": block.size <= AUTHOR_LETTERS and _names_author(measure.says.authors, block.key),
     }
     return marks + sum([FLAG[name] for name, holds in claims.items() if holds])
 
@@ -105,6 +107,11 @@ def _marks(tags: int, near: int, words: int) -> int:
         "nav": tags & TAG_BIT["nav"],
     }
     return sum(FLAG[name] for name, holds in claims.items() if holds)
+
+
+def _names_author(authors: Sequence[str], key: str) -> bool:
+    """True for a line that is the name of who wrote the page, and hardly more: by whom, where, when."""
+    return any(name in key and len(key) - len(name) <= BESIDE_NAME for name in authors)
 
 
 def _is_bold_line(block: Block) -> bool:
