@@ -11,7 +11,7 @@ from archive.model import Article, Kind, Passage
 from archive.reading import metadata
 from archive.reading.access import access_of
 from archive.reading.blocks import Block
-from archive.reading.body import Candidate
+from archive.reading.body import Candidate, letters_of
 from archive.reading.bylines import bylines_of, unmarked_of
 from archive.reading.declared import PageSays
 from archive.reading.facts import pack, unpack
@@ -34,6 +34,7 @@ ABOVE, BELOW = 20, 30  # blocks around the candidate body that are looked at
 FAR = 100  # blocks above it among which its headline is sought: a lead may stand right below that
 LONGEST_STEM = 9  # letters of an outlet that are never cut
 SHORTEST_OUTLET = 4  # letters: shorter names hide in other words
+MOST_AUTHORS, SHORTEST_AUTHOR = 20, 6  # names that lines are compared with, and letters of one
 EDGES = 5  # lines at the start of a text among which its dateline stands: a lead and a summary may come first
 
 
@@ -95,7 +96,7 @@ def says_of(head: Head, story: Story, url: str) -> PageSays:
         descriptions=_keys(descriptions),
         article_body=squash(story.body),
         outlets=tuple(_stem(k) for k in _keys(names) if len(k) >= SHORTEST_OUTLET),
-        authors=_keys(authors),
+        authors=tuple(k for k in _keys(authors[:MOST_AUTHORS]) if letters_of(k) >= SHORTEST_AUTHOR),
         paywalled=story.free is False,
     )
 

@@ -168,16 +168,15 @@ def _never_most(facts: Sequence[Facts], inside: Sequence[bool], asks: set[int]) 
 def _keep_lists(facts: Sequence[Facts], body: Sequence[float], inside: list[bool], rules: list[str]) -> set[int]:
     """Return what is now the article's of the lists that a paragraph beyond doubt announces: steps, offers compared."""
     found: set[int] = set()
+    announced = -1  # the group of a list
     for i, f in enumerate(facts):
-        if inside[i] and f.has("colon") and not f.has("heading") and f.words >= LEAD_WORDS and body[i] >= SURE:
-            for k in range(i + 1, len(facts)):
-                item = facts[k]
-                is_of_list = item.has("list") and item.has("candidate") and item.group == facts[i + 1].group
-                if not is_of_list or rules[k] == "letter":
-                    break
-                if not inside[k]:
-                    inside[k], rules[k] = True, "announced list"
-                    found.add(k)
+        if f.group == announced and f.has("list") and f.has("candidate") and rules[i] != "letter":
+            if not inside[i]:
+                inside[i], rules[i] = True, "announced list"
+                found.add(i)
+        else:
+            announces = inside[i] and f.has("colon") and not f.has("heading") and f.words >= LEAD_WORDS
+            announced = facts[i + 1].group if announces and body[i] >= SURE and i + 1 < len(facts) else -1
     return found
 
 
