@@ -37,6 +37,7 @@ _TAG_BIT_OF = TAG_BIT | {tag: TAG_BIT[family] for tag, family in _TAG_OF.items()
 
 CLASSES = Lexicon.read(Path(__file__).with_name("classes.txt"))
 CLASS_BIT = CLASSES.bit
+LONGEST_NAMES = 200  # letters of a class attribute that are looked at, and remembered
 NO_ARTICLE = sum(TAG_BIT[n] for n in ("nav", "footer", "form", "aside", "figcaption", "dialog"))
 NO_ARTICLE_CLASSES = CLASS_BIT["comment"]
 _ATTRIBUTES = ("id", "role", "aria-label", "data-component", "data-testid", "data-type", "data-qa")
@@ -69,7 +70,7 @@ def box_of(node: HtmlElement, parent: Box | None) -> Box:
         if len(attributes) > bool(names):
             names = " ".join([names, *filter(None, map(attributes.get, _ATTRIBUTES))])
             hidden = _is_hidden(attributes)
-        words = class_words(names[:200]) if names else 0
+        words = class_words(names[:LONGEST_NAMES]) if names else 0
     else:
         name, words = f"{tag}.", 0
     tags = _TAG_BIT_OF.get(tag, 0)
@@ -117,7 +118,7 @@ def is_unseen(node: HtmlElement) -> bool:
 def is_popup(node: HtmlElement) -> bool:
     """True for an inline element that shows when what stands before it is pointed at."""
     names = node.get("class")
-    return names is not None and _names_popup(names)
+    return names is not None and _names_popup(names[:LONGEST_NAMES])
 
 
 @lru_cache(maxsize=20_000)
