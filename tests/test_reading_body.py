@@ -1,5 +1,7 @@
 """Which blocks are the article's where the page does not make it plain: split bodies, tickers, pulled quotes."""
 
+import pytest
+
 from archive import read_article
 from archive.model import Article, Kind
 
@@ -120,3 +122,12 @@ def test_who_signs_a_post_that_is_quoted_stays_with_it() -> None:
     article = read(f"<article><h1>Salt works</h1>{paragraphs(STORY[:3])}{post}{paragraphs(STORY[3:])}</article>")
 
     assert "— Karsa Lagoon (@karsalagoon) May 9, 2026" in article.body
+
+
+@pytest.mark.parametrize(
+    "line", ["4 min read", "Lesezeit: 3 Minuten", "Tempo de leitura: 1 minuto", "Время чтения 5 мин"]
+)
+def test_how_long_a_text_takes_to_read_is_no_part_of_it(line: str) -> None:
+    article = read(f"<article><h1>Salt works bought</h1><p>{line}</p>{paragraphs(STORY)}<p>{line}</p></article>")
+
+    assert article.body == STORY

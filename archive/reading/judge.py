@@ -259,6 +259,8 @@ def _drop_marked(
             inside[i], rules[i] = False, "dated byline"
         elif f.has("author") and not f.has("terminal", "colon", "quoted"):
             inside[i], rules[i] = False, "author's name"
+        elif f.words <= BYLINE_WORDS and kinds.READING_TIME.fullmatch(texts[i]):
+            inside[i], rules[i] = False, "reading time"
         elif f.opening & kinds.RELATED and f.link_share >= ANNOUNCED and f.words <= SHORT_LINE:
             inside[i], rules[i] = False, "announced link"
         elif f.words <= SHORT_LINE and texts[i].startswith(kinds.COPYRIGHT):

@@ -59,6 +59,13 @@ DISCLOSURE = re.compile(  # what a page earns by its links
     re.IGNORECASE,
 )
 COPYRIGHT = ("©", "(c)", "(C)", "Copyright ©")
+READING_TIME = re.compile(  # before a text, in a line of its own
+    r"(?:read(?:ing)? time|lesezeit|lesedauer|temps de lecture|tiempo de lectura|tempo (?:de leitura|di lettura)"
+    r"|leestijd|czas czytania|время чтения|час читання|okuma süresi|lukuaika|lästid|lesetid|læsetid|doba čtení"
+    r"|olvasási idő)\W{0,3}(?:.{1,8}\W)?\d{1,3}.{0,12}"
+    r"|\d{1,3}.{0,3}min.{0,12}(?:read|lesezeit|lectura|leitura|lettura|lecture|leestijd|lästid)",
+    re.IGNORECASE,
+)
 SIGNED = re.compile(r"[—–―-] ?.{1,80} \(@\w{1,15}\) .{4,40}")  # below an embedded post: name, handle, day
 EDITORS_NOTE = re.compile(  # how an editor speaks up in an article
     r"[\[(*\s]*(?:editor(?:[’']s|ial|s)? note|note (?:from|by) the editor|anm(?:erkung|\.) der red"
