@@ -14,11 +14,15 @@ _NEVER = parse_date("1970")
 def load(path: str, offset: int, length: int) -> Page:
     """Return the decoded body and the headers of the response in that record; RecordError if there is none.
 
-    A file that was closed since the job was made has lost its `.open`.
+    A file that was closed since the job was made, this instant even, has lost its `.open`.
     """
-    lies = Path(path)
-    if not lies.exists():
-        lies = Path(path.removesuffix(OPEN_SUFFIX))
-    record = Record(lies.name, offset, length, "")
+    try:
+        return _load(Path(path), offset, length)
+    except FileNotFoundError:
+        return _load(Path(path.removesuffix(OPEN_SUFFIX)), offset, length)
+
+
+def _load(path: Path, offset: int, length: int) -> Page:
+    record = Record(path.name, offset, length, "")
     # The profile makes page_bytes take the headers from the record: this capture is nothing but its place.
-    return page_bytes(lies, Capture(record, "response", "", _NEVER, profile="not-modified"), limit=MAX_PAGE_BYTES)
+    return page_bytes(path, Capture(record, "response", "", _NEVER, profile="not-modified"), limit=MAX_PAGE_BYTES)

@@ -13,11 +13,12 @@ from archive.catalogue.search import search
 from archive.errors import BusyError
 from archive.ingest import IngestReport, catalogue_archive
 from archive.layout import Layout, lock
-from archive.loader import LOADER
+from archive.loader import LOADER, load
 from archive.publish import publish
 from archive.reading.box import Box
 from archive.reread import compare_files, reread
 from archive.verify import verify
+from archive.warc.walk import captures
 from tests.desk import HOME, PARAGRAPHS, Desk, html, write_a_small_crawl
 
 
@@ -96,6 +97,22 @@ def test_a_follower_reads_what_is_written_while_it_runs(box: Box, layout: Layout
     report = catalogue_archive(layout, follow=crawl_goes_on, box=box)
 
     assert (report.captures, report.articles) == (3, 2)
+
+
+def test_a_file_that_is_closed_between_a_look_and_the_opening_is_still_found(
+    layout: Layout, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_a_small_crawl(desk)
+    desk.store.close()
+    path = layout.warc_files()[0]
+    record = next(c.record for c in captures(path) if c.status == 200)
+
+    monkeypatch.setattr(Path, "exists", lambda _: True)  # it still lay there, a moment ago
+
+    page, closed = (load(name, record.offset, record.length) for name in (f"{path}.open", str(path)))
+    assert page.body == closed.body
+    with pytest.raises(FileNotFoundError):
+        load(f"{path}.other", record.offset, record.length)
 
 
 def test_what_was_read_once_is_not_read_again(box: Box, layout: Layout, desk: Desk) -> None:
