@@ -15,7 +15,7 @@ from trafilatura import bare_extraction
 from archive.reading import markup
 from archive.reading.blocks import Block
 from archive.reading.boxes import Box
-from archive.reading.prose import is_drawn, is_prose
+from archive.reading.prose import MOST_LINKED, is_drawn, is_prose
 from archive.reading.squash import squash
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # each page it gives up on is a warning
@@ -72,7 +72,7 @@ def _between(blocks: list[Block], first: int, last: int) -> Candidate:
 
 
 def _is_text(block: Block) -> bool:
-    return block.linked < 0.4 * block.size and not markup.is_set_apart(block.box)
+    return block.linked < MOST_LINKED * block.size and not markup.is_set_apart(block.box)
 
 
 def container_of(blocks: list[Block]) -> tuple[HtmlElement | None, int, int]:
