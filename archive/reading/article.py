@@ -123,7 +123,7 @@ def _article(
     ruling: Ruling,
 ) -> Article:
     host = metadata.host_of(url)
-    title, title_source = metadata.title_of(head, story, host, {b.key for b in blocks})
+    title, title_source = metadata.title_of(head, story, host, blocks)
     bylines = bylines_of(blocks)
     names, names_source = metadata.authors_of(head, story, bylines)
     if not names:

@@ -7,12 +7,14 @@ follows the end of a sentence.
 import re
 from collections.abc import Container
 from dataclasses import dataclass, field
+from unicodedata import is_normalized
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from archive.reading import markup
 from archive.reading.boxes import Box
+from archive.reading.lexicon import words_of
 from archive.reading.squash import squash
 
 SENTENCE_END = re.compile(r"[.!?:;…。！？：؟۔।]['\"”’»)\]]*\s*$")
@@ -40,6 +42,13 @@ class Block:
         if self._key is None:
             self._key = squash(self.text)
         return self._key
+
+    def words(self) -> list[str]:
+        """Return the words of the text in lower case; joined they are its key too, if it is in compatibility form."""
+        words = words_of(self.text)
+        if self._key is None and is_normalized("NFKC", self.text):
+            self._key = "".join(words)
+        return words
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from archive.reading import authors
@@ -10,7 +11,10 @@ from archive.reading.blocks import Block, collapse
 from archive.reading.markup import CLASS_BIT, HEADINGS, TAG_BIT
 
 REACH, LONGEST = 12, 70  # blocks around the headline, characters of a byline
-MARKED = '//*[contains(@rel, "author") or @itemprop="author"][not(self::meta or self::link)]'
+# By way of the attributes, which are fewer than the elements: half the time.
+MARKED = etree.XPath(
+    '(//@rel[contains(., "author")] | //@itemprop[. = "author"])/parent::*[not(self::meta or self::link)]'
+)
 MARKED_CAP = 10
 LED_TO = re.compile(r"^.*\b(?:by|von|par|por|door|av|af)\s", re.IGNORECASE)  # "View all posts by"
 MOST_WORDS = 4  # of a name
@@ -35,7 +39,7 @@ def unmarked_of(root: HtmlElement, blocks: Sequence[Block]) -> tuple[tuple[str, 
 
     They are only asked where nothing else names an author: every story of a list may have such a link or line.
     """
-    for text in dict.fromkeys(collapse(node.text_content()) for node in root.xpath(MARKED)[:MARKED_CAP]):
+    for text in dict.fromkeys(collapse(node.text_content()) for node in MARKED(root)[:MARKED_CAP]):
         names = authors.clean_names([LED_TO.sub("", text)]) if len(text) < LONGEST and not _has_digit(text) else ()
         if names:
             return names, "markup"

@@ -6,7 +6,6 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 LAYOUT = struct.Struct("<hhhhIIIHHBB")  # all but the key, which the text tells
 SCALE = 100.0  # logits are kept to a hundredth
@@ -37,12 +36,18 @@ class Facts:
 
     def has(self, *names: str) -> bool:
         """True if any of the flags is set."""
-        return self.flags & _mask(names) != 0
+        return self.flags & _MASKS[names] != 0
 
 
-@cache
-def _mask(names: tuple[str, ...]) -> int:
-    return sum(FLAG[name] for name in names)
+class _Masks(dict[tuple[str, ...], int]):
+    """The flags that are asked for together, as one number; judging a page asks a thousand times."""
+
+    def __missing__(self, names: tuple[str, ...]) -> int:
+        mask = self[names] = sum(FLAG[name] for name in names)
+        return mask
+
+
+_MASKS = _Masks()
 
 
 def pack(facts: Sequence[Facts]) -> bytes:

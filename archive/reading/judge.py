@@ -95,11 +95,11 @@ def judge(
 
 def _asks(f: Facts, appeal: float) -> bool:
     """True for a block outside the article that wants something of the reader: by its score, or a word and a hint."""
-    listed = f.has("related") and f.link_share > LINKED and f.has("list") and not f.opening & URGES
-    named = f.has("title", "byline", "caption") or listed
     if f.opening & ACCOUNT and f.words in RETURN and not f.has("nav"):
         return True  # "Log in to reply", a link as short as that
-    return not named and appeal >= (HINT if f.cues & kinds.WANTED else APPEAL)
+    if appeal < (HINT if f.cues & kinds.WANTED else APPEAL) or f.has("title", "byline", "caption"):
+        return False
+    return f.link_share <= LINKED or bool(f.opening & URGES) or not (f.has("related") and f.has("list"))
 
 
 def _repetition(seen: Memory | None) -> float:
@@ -134,14 +134,15 @@ def _dot(weights: Sequence[float], values: Sequence[float]) -> float:
 
 def _inside(facts: Sequence[Facts], body: Sequence[float]) -> list[bool]:
     """Return which blocks are the article's; a page whose candidate falls nearly whole keeps its best blocks."""
-    held = [i for i, f in enumerate(facts) if f.has("candidate")]
+    is_held = [f.has("candidate") for f in facts]
+    held = [i for i, holds in enumerate(is_held) if holds]
     bar = HELD
     words = sum(facts[i].words for i in held)
     if sum(facts[i].words for i in held if body[i] >= HELD) < LEAST_KEPT * words:
         bar = min(HELD, max(0.1, 0.6 * max(body[i] for i in held)))
     first = held[0] if held else 0
     bars = [
-        LEAD if f.has("lead_place") or (i < first and _may_lead(f)) else bar if f.has("candidate") else NOT_HELD
+        LEAD if f.has("lead_place") or (i < first and _may_lead(f)) else bar if is_held[i] else NOT_HELD
         for i, f in enumerate(facts)
     ]
     inside = [score >= least for score, least in zip(body, bars, strict=True)]
@@ -187,7 +188,7 @@ def _keep_notes(
     for i, f in enumerate(facts):
         if inside[i]:
             continue
-        may_be = f.has("candidate") and i not in asks and not f.cues & kinds.WANTED
+        may_be = i not in asks and not f.cues & kinds.WANTED and f.has("candidate")
         if may_be and kinds.EDITORS_NOTE.match(texts[i]):
             inside[i], rules[i] = True, "editor's note"
         elif i and inside[i - 1] and kinds.SIGNED.fullmatch(texts[i]):
@@ -199,7 +200,7 @@ def _drop_idle_headings(facts: Sequence[Facts], inside: list[bool], rules: list[
     first = inside.index(True) if True in inside else 0
     for i in range(len(facts) - 1, first, -1):
         f = facts[i]
-        short = inside[i] and f.has("heading") and f.words <= IDLE_WORDS and not f.has("lead_place")
+        short = inside[i] and f.words <= IDLE_WORDS and f.has("heading") and not f.has("lead_place")
         if short and not any(inside[i + 1 : i + 4]):
             inside[i], rules[i] = False, "idle heading"
 
@@ -254,7 +255,7 @@ def _drop_marked(
     for i, f in enumerate(facts):
         if not inside[i]:
             continue
-        has_begun |= f.has("terminal")
+        has_begun = has_begun or f.has("terminal")
         if not has_begun and f.opening & kinds.BY and f.words <= BYLINE_WORDS and YEAR.search(texts[i]):
             inside[i], rules[i] = False, "dated byline"
         elif f.has("author") and not f.has("terminal", "colon", "quoted"):
@@ -265,9 +266,9 @@ def _drop_marked(
             inside[i], rules[i] = False, "announced link"
         elif f.words <= SHORT_LINE and texts[i].startswith(kinds.COPYRIGHT):
             inside[i], rules[i] = False, "copyright line"
-        elif f.words <= DISCLOSED and f.cues & SPOKEN and body[i] < SURE and kinds.DISCLOSURE.search(texts[i]):
+        elif f.words <= DISCLOSED and f.cues & SPOKEN and body[i] < SURE and kinds.discloses(texts[i]):
             inside[i], rules[i] = False, "disclosure"
-        elif f.has("hidden") and f.link_share > LINKED:
+        elif f.link_share > LINKED and f.has("hidden"):
             inside[i], rules[i] = False, "hidden link"
         elif f.words <= SHORT_LINE and PLACEHOLDER.fullmatch(texts[i]):
             inside[i], rules[i] = False, "placeholder"

@@ -49,7 +49,8 @@ LEGAL, BY, CREDIT, NOTE = bits("legal"), bits("by"), bits("credit"), bits("messa
 NEWSLETTER, ACCOUNT = bits("newsletter"), bits("account")
 GENERIC = frozenset((Kind.APPEAL_SUBSCRIPTION, Kind.APPEAL_REGISTRATION))  # a button says no more than that
 BUTTON_WORDS, BUTTON_REACH = 6, 3  # words of a button, blocks of its box
-LINKED = 0.5  # share of links in a line that leads elsewhere
+LINKED, LINK_WORDS = 0.5, 3  # share of links in a line that leads elsewhere; words that a link to a story exceeds
+LONGEST_CAPTION, LONGEST_BYLINE, AD_WORDS, LEGAL_WORDS = 80, 12, 6, 3
 
 DISCLOSURE = re.compile(  # what a page earns by its links
     r"affiliate[ -]?(?:link|commission|partner|programm?)|(?:earn|receive|paid|get)\b.{0,40}\bcommissions?\b"
@@ -58,6 +59,8 @@ DISCLOSURE = re.compile(  # what a page earns by its links
     r"|link (?:di )?affilia|linki? afiliac|партн[её]рск\w+ ссыл|アフィリエイト",
     re.IGNORECASE,
 )
+# One of these stands in each of them.
+DISCLOSING = ("ffili", "afilia", "ommission", "provision", "comisi", "партн", "アフィリエイト")
 COPYRIGHT = ("©", "(c)", "(C)", "Copyright ©")
 READING_TIME = re.compile(  # before a text, in a line of its own
     r"(?:read(?:ing)? time|lesezeit|lesedauer|temps de lecture|tiempo de lectura|tempo (?:de leitura|di lettura)"
@@ -77,6 +80,12 @@ EDITORS_NOTE = re.compile(  # how an editor speaks up in an article
 )
 
 Named = tuple[Kind, str]
+
+
+def discloses(text: str) -> bool:
+    """True if a line tells what the page earns by its links."""
+    lower = text.lower()
+    return any(stem in lower for stem in DISCLOSING) and DISCLOSURE.search(text) is not None
 
 
 def named(
@@ -139,7 +148,7 @@ def _of_page_after_all(f: Facts, text: str, lettered: bool) -> Named | None:
     """Name what stands among appeals, asks for nothing and says so: a disclosure, an imprint, another story."""
     if lettered:
         return None
-    if DISCLOSURE.search(text) or (f.cues & LEGAL and f.cues & WANTED == ACCOUNT):
+    if discloses(text) or (f.cues & LEGAL and f.cues & WANTED == ACCOUNT):
         return Kind.CHROME_LEGAL, "wording"
     if f.opening & RELATED and not f.cues & NEWSLETTER and f.link_share > LINKED and f.words > BUTTON_WORDS:
         return Kind.CHROME_RELATED, "links"
@@ -165,22 +174,30 @@ def _weights(cues: int) -> tuple[int, ...]:
 
 def _of_page(f: Facts, text: str, *, before: bool) -> Named:
     """Name a block that is neither the article's nor an appeal; the first claim that holds names it."""
-    linked = f.link_share > 0.5 and f.words > 3
-    claims = (
-        (f.has("title") and before, Kind.TITLE, "headline"),
-        (f.has("caption", "figure") and f.words <= 80, Kind.CAPTION, "markup"),
-        (f.has("byline", "author"), Kind.BYLINE, "markup"),
-        (f.opening & BY and f.words <= 12 and not f.has("terminal"), Kind.BYLINE, "wording"),
-        (_is_legal(f, text), Kind.CHROME_LEGAL, "wording"),
-        (f.words <= 6 and (f.opening & AD or f.has("ad")), Kind.CHROME_AD, "markup"),
-        (f.has("related") or f.opening & RELATED or linked, Kind.CHROME_RELATED, "links"),
-        (f.has("promo"), Kind.CHROME_PROMO, "markup"),
-    )
-    return next(((kind, told) for holds, kind, told in claims if holds), (Kind.CHROME_FURNITURE, "vote"))
+    return _beside_the_text(f, before=before) or _by_wording(f, text) or _apart_from_it(f)
 
 
-def _is_legal(f: Facts, text: str) -> bool:
-    return bool(f.cues & LEGAL and f.words >= 3) or text.startswith(COPYRIGHT) or DISCLOSURE.search(text) is not None
+def _beside_the_text(f: Facts, *, before: bool) -> Named | None:
+    if before and f.has("title"):
+        return Kind.TITLE, "headline"
+    if f.words <= LONGEST_CAPTION and f.has("caption", "figure"):
+        return Kind.CAPTION, "markup"
+    return (Kind.BYLINE, "markup") if f.has("byline", "author") else None
+
+
+def _by_wording(f: Facts, text: str) -> Named | None:
+    if f.opening & BY and f.words <= LONGEST_BYLINE and not f.has("terminal"):
+        return Kind.BYLINE, "wording"
+    is_legal = (f.cues & LEGAL and f.words >= LEGAL_WORDS) or text.startswith(COPYRIGHT) or discloses(text)
+    return (Kind.CHROME_LEGAL, "wording") if is_legal else None
+
+
+def _apart_from_it(f: Facts) -> Named:
+    if f.words <= AD_WORDS and (f.opening & AD or f.has("ad")):
+        return Kind.CHROME_AD, "markup"
+    if f.opening & RELATED or (f.link_share > LINKED and f.words > LINK_WORDS) or f.has("related"):
+        return Kind.CHROME_RELATED, "links"
+    return (Kind.CHROME_PROMO, "markup") if f.has("promo") else (Kind.CHROME_FURNITURE, "vote")
 
 
 def _lettered(

@@ -17,7 +17,6 @@ ASCII_WORD = bytes(ord(chr(i).lower()) if i < 128 and chr(i).isalnum() else 32 f
 CLASS_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 MEMO = 60_000  # words remembered, some 8 MB; then forgotten and learned again
 SHORTEST_STEM = 2
-FLAGS_MEMO = 16_384  # numbers of bits whose flags are remembered
 # Indic and South-East Asian scripts, whose vowel signs are no letters to `re`, and East Asian ones.
 UNSPACED = re.compile("[\u0900-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af]")
 
@@ -106,20 +105,6 @@ class Lexicon:
         for name in CLASS_WORD.findall(names):
             found |= of_word(name.lower())
         return found
-
-
-class Flags(dict[int, tuple[float, ...]]):
-    """For a number of bits which of some bits it holds, as signals; remembered, as pages repeat themselves."""
-
-    def __init__(self, which: Iterable[int]) -> None:
-        super().__init__()
-        self.which = tuple(which)
-
-    def __missing__(self, found: int) -> tuple[float, ...]:
-        if len(self) >= FLAGS_MEMO:
-            self.clear()
-        flags = self[found] = tuple(1.0 if found & bit else 0.0 for bit in self.which)
-        return flags
 
 
 def _entries(declaration: str) -> Iterable[tuple[str, str]]:

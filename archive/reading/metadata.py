@@ -1,12 +1,13 @@
 """Title, authors, times, language and their like, each with the source it was taken from."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from archive.reading import authors, dates
+from archive.reading.blocks import Block
 from archive.reading.head import Head
 from archive.reading.jsonld import Story
 from archive.reading.lexicon import words_of
@@ -58,11 +59,11 @@ class Times:
     source: str
 
 
-def title_of(head: Head, story: Story, host: str, lines: Container[str]) -> tuple[str | None, str]:
+def title_of(head: Head, story: Story, host: str, blocks: Sequence[Block]) -> tuple[str | None, str]:
     """Return the headline without the outlet's name: what the page shows, if a meta tag says the same and JSON-LD knows
     no alternative; else what JSON-LD, the meta tags, the page or its title tag say.
 
-    Search engines are often told another headline than readers. `lines` holds the squashed texts of the page.
+    Search engines are often told another headline than readers.
     """
     outlet = outlet_of(head, story)
     meta = head.first(*TITLE_META)
@@ -74,7 +75,7 @@ def title_of(head: Head, story: Story, host: str, lines: Container[str]) -> tupl
         if text:
             return without_outlet(text, outlet, headlines), source
     if head.title:
-        return _title_tag(head.title, outlet, host, lines), "title"
+        return _title_tag(head.title, outlet, host, {b.key for b in blocks}), "title"
     return (headlines[0], "h1") if headlines else (None, "")
 
 

@@ -1,6 +1,7 @@
 """From the bytes of a page to one parsed tree: which encoding they are in, and whether all of it was parsed."""
 
 import re
+from codecs import utf_8_decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -23,6 +24,7 @@ ParseStatus = Literal["ok", "deep", "truncated"]
 # libxml2 stops at NUL and chokes on the other C0 controls; no page means them.
 CONTROLS = bytes(i for i in range(32) if i not in (9, 10, 12, 13)) + b"\x7f"
 SAMPLE_BYTES = 65_536  # what the statistical vote looks at
+PIECE_BYTES = 8_192
 TOLERATED = 1 / 2_000  # share of broken characters at which a declared UTF-8 is still believed
 
 # Deep pages are deep because inline tags were never closed: these go first, then the boxes.
@@ -49,8 +51,9 @@ class Page:
 
 def parse_page(html: bytes, headers: Headers = (), url: str = "") -> Page:
     """Return the page as one tree; ReadingError if the bytes hold no element at all."""
-    encoding, source = encoding_of(html, headers)
-    utf8, replaced = as_utf8(html, encoding)
+    is_valid = is_utf8(html)
+    encoding, source = _encoding_of(html, headers, is_valid=is_valid)
+    utf8, replaced = as_utf8(html, encoding, is_valid=is_valid)
     root, status = parse_tree(utf8)
     if root is None:
         raise ReadingError(url, "no HTML element in the page")
@@ -66,6 +69,10 @@ def encoding_of(html: bytes, headers: Headers = ()) -> tuple[str, str]:
     >>> encoding_of("prose in Köln".encode(), [("content-type", "text/html; charset=iso-8859-1")])
     ('utf-8', 'bytes')
     """
+    return _encoding_of(html, headers, is_valid=is_utf8(html))
+
+
+def _encoding_of(html: bytes, headers: Headers, *, is_valid: bool) -> tuple[str, str]:
     bom, _ = read_bom(html)
     if bom:
         return bom, "bom"
@@ -74,7 +81,7 @@ def encoding_of(html: bytes, headers: Headers = ()) -> tuple[str, str]:
         stateful = [c for c in claims if c[0].startswith(("iso2022", "iso-2022"))]
         if stateful:
             return stateful[0]
-    if is_utf8(html):
+    if is_valid:
         agreeing = [source for name, source in claims if name == "utf-8"]
         if html.isascii() and claims:
             return claims[0]
@@ -94,9 +101,12 @@ def claimed_encodings(html: bytes, headers: Headers) -> list[tuple[str, str]]:
 
 
 def is_utf8(html: bytes) -> bool:
-    """True if every byte fits UTF-8."""
+    """True if every byte fits UTF-8; asked of pieces, as one letter would widen a whole page: a third of the time."""
+    at = 0
     try:
-        html.decode()
+        while at < len(html):
+            _, used = utf_8_decode(html[at : at + PIECE_BYTES], "strict", at + PIECE_BYTES >= len(html))
+            at += used
     except UnicodeDecodeError:
         return False
     return True
@@ -132,12 +142,10 @@ def decodes(html: bytes, encoding: str) -> bool:
     return lost <= max(2, len(html) * TOLERATED)
 
 
-def as_utf8(html: bytes, encoding: str) -> tuple[bytes, int]:
-    """Return the page as clean UTF-8 and how many characters could not be decoded."""
-    if encoding == "utf-8":
-        html = html.removeprefix(b"\xef\xbb\xbf")
-        if is_utf8(html):
-            return html.translate(None, CONTROLS), 0
+def as_utf8(html: bytes, encoding: str, *, is_valid: bool) -> tuple[bytes, int]:
+    """Return the page as clean UTF-8 and how many characters could not be decoded; `is_valid` if it is UTF-8."""
+    if encoding == "utf-8" and is_valid:
+        return html.removeprefix(b"\xef\xbb\xbf").translate(None, CONTROLS), 0
     text = html.decode(encoding, errors="replace").removeprefix("\ufeff")
     return text.encode("utf-8", "replace").translate(None, CONTROLS), text.count("\ufffd")
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -13,18 +13,12 @@ from archive.reading.judge import Verdict
 from archive.reading.markup import CLASS_BIT, HEADINGS, TAG_BIT
 from archive.reading.memory import key_of
 from archive.reading.outlet import name_finder
-from archive.reading.signals import NAMES, Measure, Signals
-from archive.reading.vote import FILE, Weights, read_weights
+from archive.reading.signals import Measure, Signals
+from archive.reading.weighing import shipped
 
 LEAD_LIKE = 0.6  # share of a block that the declared description must hold to make it a lead
 AUTHOR_LETTERS, BESIDE_NAME = 60, 12  # of a line that names the author, and of what it says besides
 CAPTION_WORDS, BYLINE_WORDS = 60, 20  # a longer text is none, whatever its class says
-
-
-@cache
-def weights() -> Weights:
-    """Return the shipped weights for the signals this version measures."""
-    return read_weights(FILE.read_text(encoding="utf-8"), NAMES)
 
 
 def facts_of(measure: Measure, start: int, signals: Sequence[Signals]) -> list[Facts]:
@@ -34,11 +28,12 @@ def facts_of(measure: Measure, start: int, signals: Sequence[Signals]) -> list[F
     found = []
     shared = _boxes_with_several(measure.blocks)
     named_in = name_finder(measure.says.outlets)
+    sums_of = shipped().sums
     for n, s in enumerate(signals):
         i = start + n
         block = measure.blocks[i]
         own = id(block.box) if id(block.box) in shared else id(block.box.parent or block.box)
-        body1, appeal1, body2, appeal2 = weights().own(s.values)
+        body1, appeal1, body2, appeal2 = sums_of(s)
         found.append(
             Facts(
                 key=key_of(block.key),
@@ -46,8 +41,8 @@ def facts_of(measure: Measure, start: int, signals: Sequence[Signals]) -> list[F
                 appeal1=appeal1,
                 body2=body2,
                 appeal2=appeal2,
-                cues=s.cues,
-                opening=s.opening,
+                cues=s.wording.cues,
+                opening=s.wording.opening,
                 flags=_flags(measure, i, block, s, outlet=s.outlet or named_in(block.key)),
                 group=groups.setdefault(own, len(groups)) & 0xFFFF,
                 shape=shapes.setdefault(block.box.signature, len(shapes)) & 0xFFFF,

@@ -70,13 +70,13 @@ def alone(facts: Sequence[Facts]) -> set[int]:
 def _offers(f: Facts) -> bool:
     """True for a line that offers a channel, the app, a newsletter of the outlet."""
     wants = f.appeal2 >= OWN_SCORE and f.cues & OFFERS and (f.opening & (OFFERS | URGES) or f.cues & YOU)
-    ours = f.has("outlet") or f.cues & WE
-    return bool(wants and ours and not f.has("title", "heading", "caption", "byline", "quoted"))
+    ours = wants and (f.cues & WE or f.has("outlet"))
+    return bool(ours and not f.has("title", "heading", "caption", "byline", "quoted"))
 
 
 def _asks_to_write(f: Facts) -> bool:
     """True for a line that says "you" and gives an address to write to: have you seen something, tell us."""
-    return bool(f.has("mail") and f.cues & YOU and not f.has("title", "caption", "quoted") and not f.cues & SAYS)
+    return bool(f.cues & YOU and not f.cues & SAYS and f.has("mail") and not f.has("title", "caption", "quoted"))
 
 
 def between(facts: Sequence[Facts], asks: AbstractSet[int]) -> list[int]:

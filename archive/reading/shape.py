@@ -28,7 +28,6 @@ SHAPE = (
     "words words_squared few_words some_words digits capitals terminal colon ellipsis sentences quote question exclaim"
     " address money lower_start link_share all_link links strong all_strong controls"
 ).split()
-TAGS = tuple(f"tag_{name}" for name in ("h1", "h2", "h3", "p", "li", "td", "div", "span_root"))
 
 
 def is_sentence(text: str) -> bool:
@@ -54,13 +53,4 @@ def shape_of(
         float("?" in text or "？" in text), float("!" in text or "！" in text), float(addressed),
         float(money), float(text[:1].islower()), link_share, float(link_share > 0.9), log1p(block.links) / 3,
         min(1.0, block.strong / length), float(block.strong > 0.9 * length), min(block.controls, 2) / 2,
-    ]  # fmt: skip
-
-
-def tags_of(block: Block) -> list[float]:
-    """Return the signals named TAGS."""
-    tag = block.box.tag
-    return [
-        float(tag == "h1"), float(tag == "h2"), float(tag in ("h3", "h4", "h5", "h6")), float(tag == "p"),
-        float(tag in ("li", "dd", "dt")), float(tag in ("td", "th")), float(tag == "div"), float(tag == "body"),
     ]  # fmt: skip

@@ -14,32 +14,23 @@ from archive.reading.blocks import Block
 from archive.reading.body import EAST_ASIAN, Candidate, letters_of
 from archive.reading.cues import BIT, bits, heard
 from archive.reading.declared import Declared, PageSays
-from archive.reading.lexicon import Flags, words_of
-from archive.reading.markup import CLASS_BIT, HEADINGS, TAG_BIT
+from archive.reading.marks import MARKUP_NAMES, WORDING_NAMES, Markup, Wording
+from archive.reading.markup import CLASS_BIT, HEADINGS
 from archive.reading.outlet import names_outlet
 from archive.reading.prose import is_prose
-from archive.reading.shape import DATED, DECIMAL, DIGIT, MAIL, MONEY, QUOTE, SHAPE, TAGS, is_sentence, shape_of, tags_of
+from archive.reading.shape import DATED, DECIMAL, DIGIT, MAIL, MONEY, QUOTE, SHAPE, is_sentence, shape_of
 
 SHORT_KEY = 12  # letters of a block that is all opening, where no spaces stand between words
 RELATED = BIT["related"]
 UNDER_REACH = 7  # blocks
 REPORTS = 8  # words of a sentence
 CAPTION_WORDS = 80
-INSIDE = tuple(f"in_{name}" for name in TAG_BIT if name != "heading")
-CLASSES = tuple(f"class_{name}" for name in CLASS_BIT)
-FAR = ("far_related", "far_nav", "far_comment", "far_body", "far_appeal", "hidden")
 PLACE = (
     "position before_first after_last between candidate candidate_share near_candidate signature_share parent_share"
     " same_siblings parent_links parent_letters parent_controls parent_blocks above_h1 has_h1 repeated no_candidate"
     " in_container container_edge"
 ).split()
 META = ("title_overlap title_equal description description_equal jsonld_in jsonld_absent outlet meta_paywall").split()
-WORDS = tuple(f"cue_{name}" for name in BIT)
-OPENINGS = (
-    "imperative", "related", "ad", "by", "greet", "dismiss", "message", "credit", "correction", "legal", "app",
-    "newsletter", "subscribe",
-)  # fmt: skip
-OPENING = tuple(f"open_{name}" for name in OPENINGS)
 MIXED = ("we_and_you ask_and_us third_share we_share you_share quoted_says cue_weight cue_short previous_colon").split()
 CROSSED = (
     "plain_links related_links related_short under_related under_appeal under_ad grandparent_links signature_links"
@@ -48,14 +39,13 @@ CROSSED = (
     " description_spot title_spot all_capitals appeal_unquoted appeal_dominant imperative_you bracketed marked"
     " short_number has_jsonld prose_inside plain_item plain_cell dated dated_only mail mail_you credited"
 ).split()
-OWN = (
-    *SHAPE, *TAGS, *INSIDE, *CLASSES, *FAR, *PLACE, *META, *WORDS, *OPENING, *MIXED, *CROSSED,
-)  # fmt: skip
+OWN = (*SHAPE, "hidden", *PLACE, *META, *MIXED, *CROSSED)
 SHARED = ("candidate", "link_share", "words", "in_heading_block", "controls", "cue_weight", "same")
 BESIDE = tuple(f"{side}_{name}" for side in ("previous", "next") for name in SHARED)
 AROUND = ("links_around", "candidate_around", "cues_around")
 AROUND_REACH = 3  # blocks
-NAMES = ("bias", *OWN, *BESIDE, *AROUND)
+MEASURED = ("bias", *OWN, *BESIDE, *AROUND)
+NAMES = (*MEASURED, *MARKUP_NAMES, *WORDING_NAMES)
 
 APPEALING = bits(
     "ask", "newsletter", "subscribe", "member", "account", "social", "app", "consent", "feedback", "thanks", "pay",
@@ -66,11 +56,11 @@ SOCIAL, ADDRESSED = bits("social"), bits("we", "you", "imperative", "journalism"
 
 @dataclass(slots=True)
 class Signals:
-    """One block measured: the numbers, and the bits of words that later rules ask for."""
+    """One block measured: the numbers named MEASURED, the bits of its markup and wording, and what later rules ask."""
 
     values: list[float]
-    cues: int
-    opening: int
+    markup: Markup
+    wording: Wording
     description: float
     title: float
     words: int
@@ -80,6 +70,10 @@ class Signals:
     terminal: bool
     number: bool
     mail: bool
+
+    def row(self) -> list[float]:
+        """Return all signals, named NAMES, as the trainer takes them."""
+        return [*self.values, *self.markup.marks(), *self.wording.marks()]
 
 
 class Measure:
@@ -139,7 +133,7 @@ class Measure:
     def _own(self, i: int) -> Signals:
         block = self.blocks[i]
         text, box = block.text, block.box
-        words = words_of(text)
+        words = block.words()
         cues, opening, third, we, you, credited = heard(words, text, short=len(block.key) <= SHORT_KEY)
         size = letters_of(block.key) / 5 if text[:1] > EAST_ASIAN else len(words)
         description, title = self._declared(block)
@@ -154,18 +148,12 @@ class Measure:
         weight = min(asked.bit_count(), 5) / 5
         counts = [third / (size + 3), we / (size + 3), you / (size + 3)]
         values = [1.0, *shape_of(block, size, decimal=decimal, terminal=terminal, quoted=quoted, money=money)]
-        values += tags_of(block)
-        values += INSIDE_FLAGS[box.tags]
-        values += CLASS_FLAGS[box.near]
-        values += FAR_FLAGS[box.all_words]
         values.append(float(box.hidden))
         values += self._place(i, block)
         values += [
             title, float(title >= 1.0), description, float(description > 0.95 and len(block.key) > 30),
             *self._jsonld(block.key), float(outlet), float(self.says.paywalled),
         ]  # fmt: skip
-        values += CUE_FLAGS[cues]
-        values += OPENING_FLAGS[opening]
         we_and_you = bool(cues & BIT["we"] and cues & BIT["you"])
         values += [
             float(we_and_you), float(bool(cues & BIT["ask"]) and (we_and_you or outlet)), *counts,
@@ -179,7 +167,8 @@ class Measure:
         values += [float(mail), float(mail and you > 0), float(credited and not terminal and size <= CAPTION_WORDS)]
         number = decimal or (not text.isascii() and any(map(str.isdigit, text)))
         return Signals(
-            values, cues, opening, description, title, int(size), outlet, money, quoted, terminal, number, mail
+            values, Markup(box.tag, box.tags, box.near, box.all_words), Wording(cues, opening),
+            description, title, int(size), outlet, money, quoted, terminal, number, mail,
         )  # fmt: skip
 
     def _place(self, i: int, block: Block) -> list[float]:
@@ -285,14 +274,9 @@ class Measure:
         return share, float(share < 0.2)
 
 
-INDEX = {name: i for i, name in enumerate(NAMES)}
+INDEX = {name: i for i, name in enumerate(MEASURED)}
 _SHARED = itemgetter(*(INDEX[name] for name in ("candidate", "link_share", "words", "controls", "cue_weight")))
 _NOTHING = (0.0,) * (len(SHARED) - 1)
-INSIDE_FLAGS = Flags(bit for name, bit in TAG_BIT.items() if name != "heading")
-CLASS_FLAGS = Flags(CLASS_BIT.values())
-FAR_FLAGS = Flags(CLASS_BIT[n] for n in ("related", "nav", "comment", "body", "appeal"))
-CUE_FLAGS = Flags(BIT.values())
-OPENING_FLAGS = Flags(BIT[n] for n in OPENINGS)
 
 
 def _beside_row(block: Block, s: Signals) -> tuple[float, ...]:

@@ -13,12 +13,13 @@ THANKS, PERIOD = bits("thanks"), bits("period")
 SAYS, RELATED, LEGAL = bits("says"), bits("related"), bits("legal")
 GREET, DISMISS = bits("greet"), bits("dismiss")
 OTHER_ASKS = bits("newsletter", "social", "app", "survey", "adblock")
+SIGNS = WE | YOU | READERS | ASK | JOIN | THANKS | PERIOD
 WANTED = bits("ask", "pay", "subscribe", "member", "newsletter", "account", "dismiss", "thanks", "app", "tip")
 
 
 def reported(f: Facts) -> bool:
     """True for a quotation with attribution: what somebody else says."""
-    return bool(f.has("quoted") and f.cues & SAYS)
+    return bool(f.cues & SAYS) and f.has("quoted")
 
 
 def salutes(f: Facts) -> bool:
@@ -30,9 +31,11 @@ def salutes(f: Facts) -> bool:
 
 def signs_of(f: Facts) -> int:
     """Return how much one block says that the outlet asks its reader for support."""
-    if reported(f) or f.has("title", "caption", "byline") or f.cues & LEGAL:
-        return 0
     cues = f.cues
+    if cues & LEGAL or not (cues & SIGNS or f.has("outlet", "money")):
+        return 0
+    if reported(f) or f.has("title", "caption", "byline"):
+        return 0
     we, you, ask = cues & WE, cues & YOU, cues & ASK
     spoken = we or you or ask or cues & (READERS | THANKS)
     ours = f.has("outlet") and (spoken or not f.has("quoted"))

@@ -22,6 +22,9 @@ CONTEXT = (
 )  # fmt: skip
 
 
+Sums = tuple[float, float, float, float]
+"""A block weighed by its own signals: body1, appeal1, body2, appeal2."""
+
 ContextWeights = tuple[tuple[float, ...], tuple[float, ...]]
 """The weights of CONTEXT for the body score and for the appeal score."""
 
@@ -37,11 +40,11 @@ class Weights:
     body_context: tuple[float, ...]
     appeal_context: tuple[float, ...]
 
-    def own(self, values: Sequence[float]) -> tuple[float, float, float, float]:
-        """Return the four sums over a block's own signals; three in four of these are nought, and passed over."""
+    def own(self, values: Sequence[float]) -> Sums:
+        """Return the four sums over the signals of a block, or over the first of them; noughts are passed over."""
         chosen = list(compress(range(len(values)), values))
         if len(chosen) < 2:
-            chosen = [0, 1]  # itemgetter returns no tuple for one
+            chosen = sorted({0, 1, *chosen})  # itemgetter returns no tuple for one
         pick = itemgetter(*chosen)
         numbers = pick(values)
         return (

@@ -72,7 +72,7 @@ def sample_of(page: dict) -> Sample | None:  # type: ignore[type-arg]
     measure = Measure(blocks, candidate, says_of(head, story, url))
     signals = measure.all(start, end)
     sample = Sample(
-        page["id"], page["publisher_group"], page["language"], [s.values for s in signals],
+        page["id"], page["publisher_group"], page["language"], [s.row() for s in signals],
         facts_of(measure, start, signals), [b.text for b in blocks[start:end]],
     )  # fmt: skip
     _mark(sample, page, blocks[start:end], labels_of(page), measure.says.titles, measure.says.descriptions)
