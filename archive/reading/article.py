@@ -107,7 +107,7 @@ def _stem(name: str) -> str:
 
 
 def _keys(texts: Sequence[str] | set[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for text in texts if (key := squash(text))))
+    return tuple(dict.fromkeys(key for text in dict.fromkeys(texts) if (key := squash(text))))
 
 
 def _article(

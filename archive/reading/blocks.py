@@ -68,9 +68,10 @@ class _Run:
 
 def collapse(text: str) -> str:
     """Return the text as a reader sees it: white space collapsed, invisible characters gone."""
-    if not text.isascii():
-        text = SOFT.sub("", text)
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    if not text.isascii() and not text.isprintable():
+        text = " ".join(SOFT.sub("", text).split())
+    return text
 
 
 def walked(body: HtmlElement, inside: Box | None = None, wrappers: Container[HtmlElement] = ()) -> list[Block]:

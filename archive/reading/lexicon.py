@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from archive.reading.squash import spaced
+
 WORD = re.compile(r"[^\W_]+")
 ASCII_WORD = bytes(ord(chr(i).lower()) if i < 128 and chr(i).isalnum() else 32 for i in range(256))  # half the time
 CLASS_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
@@ -27,6 +29,7 @@ def words_of(text: str) -> list[str]:
     >>> words_of("Dear_Readers, thank you!")
     ['dear', 'readers', 'thank', 'you']
     """
+    text = spaced(text)
     if text.isascii():
         return text.encode("ascii").translate(ASCII_WORD).decode("ascii").split()
     return WORD.findall(text.lower())

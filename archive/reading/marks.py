@@ -36,7 +36,7 @@ class Markup(NamedTuple):
 
     def marks(self) -> list[float]:
         """Return the signals named MARKUP_NAMES."""
-        marks = [float(self.tag in tags) for tags in TAGS.values()]
+        marks = [self.tag in tags for tags in TAGS.values()]
         return marks + _held(INSIDE, self.tags) + _held(CLASSES, self.near) + _held(FAR, self.above)
 
 
@@ -52,4 +52,4 @@ class Wording(NamedTuple):
 
 
 def _held(bits: dict[str, int], found: int) -> list[float]:
-    return [float(found & bit != 0) for bit in bits.values()]
+    return [found & bit != 0 for bit in bits.values()]

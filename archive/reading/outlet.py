@@ -47,7 +47,10 @@ def name_finder(names: Sequence[str]) -> Callable[[str], bool]:
     plain = tuple(other for name in names if (other := _with_umlauts(name)) != name)
 
     def named_in(text: str) -> bool:
-        return any(name in text for name in plain) or any(_stands_bent(name, text) for name in long)
+        for name in plain:
+            if name in text:
+                return True
+        return any(name[:HEAD] in text and _stands_bent(name, text) for name in long)
 
     return named_in
 

@@ -41,13 +41,13 @@ def facts_of(measure: Measure, start: int, signals: Sequence[Signals]) -> list[F
                 appeal1=appeal1,
                 body2=body2,
                 appeal2=appeal2,
-                cues=s.wording.cues,
-                opening=s.wording.opening,
-                flags=_flags(measure, i, block, s, outlet=s.outlet or named_in(block.key)),
+                cues=s.said.wording.cues,
+                opening=s.said.wording.opening,
+                flags=_flags(measure, i, block, s, outlet=s.said.outlet or named_in(block.key)),
                 group=groups.setdefault(own, len(groups)) & 0xFFFF,
                 shape=shapes.setdefault(block.box.signature, len(shapes)) & 0xFFFF,
                 link_share=min(1.0, block.linked / block.size),
-                words=s.words,
+                words=s.said.words,
             )
         )
     return found
@@ -61,25 +61,27 @@ def _boxes_with_several(blocks: Sequence[Block]) -> set[int]:
 def _flags(measure: Measure, i: int, block: Block, s: Signals, *, outlet: bool) -> int:
     box, held = block.box, measure.candidate.holds[i]
     marks = _marks(box.tags, box.near, box.words)
-    if s.words > CAPTION_WORDS:
+    if s.said.words > CAPTION_WORDS:
         marks &= ~FLAG["caption"]
-    if s.words > BYLINE_WORDS:
+    if s.said.words > BYLINE_WORDS:
         marks &= ~FLAG["byline"]
     claims = {
         "candidate": held,
-        "heading": box.tag in HEADINGS or (not s.terminal and _is_bold_line(block)),
-        "lead_place": s.description >= LEAD_LIKE and _is_lead(measure, i, lead_class=bool(marks & FLAG["lead_class"])),
+        "heading": box.tag in HEADINGS or (not s.said.terminal and _is_bold_line(block)),
+        "lead_place": not s.is_passed_over
+        and s.description >= LEAD_LIKE
+        and _is_lead(measure, i, lead_class=bool(marks & FLAG["lead_class"])),
         "title": s.title >= 0.75,
         "hidden": box.hidden,
         "controls": block.controls or box.tags & TAG_BIT["form"],
-        "quoted": s.quoted,
+        "quoted": s.said.quoted,
         "outlet": outlet,
-        "money": s.money,
+        "money": s.said.money,
         "salute": block.text.endswith((":", "：", "!", "！", ",", "，", "、", "،")),
         "colon": block.text.endswith((":", "：")),
-        "number": s.number,
-        "terminal": s.terminal,
-        "mail": s.mail,
+        "number": s.said.number,
+        "terminal": s.said.terminal,
+        "mail": s.said.mail,
         "after_h1": 0 <= measure.h1 < i,
         "author": block.size <= AUTHOR_LETTERS and _names_author(measure.says.authors, block.key),
     }

@@ -86,30 +86,39 @@ def share(logit: float) -> float:
 
 def contexts_of(
     body: Sequence[float], appeal: Sequence[float], shapes: Sequence[int], groups: Sequence[int]
-) -> list[list[float]]:
+) -> list[tuple[float, ...]]:
     """Return for each block what the first pass thought of the others, in the order of CONTEXT.
 
     Alike are the blocks of the same tags and classes, beside it those of the same container.
     """
     count = len(body)
-    sums = (_running(body), _running(appeal))
-    padded = [[*_EDGE, *scores, *_EDGE] for scores in (body, appeal)]
-    others = [_others(scores, places) for places in (shapes, groups) for scores in (body, appeal)]
-    rows = []
-    for i in range(count):
-        first, last = max(0, i - WINDOW), min(count, i + 1 + WINDOW)
-        row = [*padded[0][i : i + 2 * REACH + 1], *padded[1][i : i + 2 * REACH + 1]]
-        for running in sums:
-            row.append((running[i] - running[first]) / (i - first) if i else 0.0)
-            row.append((running[last] - running[i + 1]) / (last - i - 1) if i + 1 < last else 0.0)
-        row.append(sums[0][i] / i if i else 0.0)
-        row.append(min(sums[0][count] - sums[0][i + 1], 10.0) / 10)
-        row += [scores[i] for scores in others]
-        rows.append(row)
-    return rows
+    columns: list[Sequence[float]] = []
+    for scores in (body, appeal):
+        padded = [*_EDGE, *scores, *_EDGE]
+        columns += [padded[at : at + count] for at in range(2 * REACH + 1)]
+    for running in (_running(body), _running(appeal)):
+        columns += [_before(running, count), _after(running, count)]
+    running = _running(body)
+    columns.append([running[i] / (i or 1) for i in range(count)])
+    columns.append([min(running[count] - so_far, 10.0) / 10 for so_far in running[1:]])
+    columns += [_others(scores, places) for places in (shapes, groups) for scores in (body, appeal)]
+    return list(zip(*columns, strict=True))
 
 
 _EDGE = (0.0,) * REACH
+
+
+def _before(running: Sequence[float], count: int) -> list[float]:
+    """Return the mean of up to WINDOW scores before each."""
+    early = [running[i] / (i or 1) for i in range(min(WINDOW, count))]
+    return early + [(running[i] - running[i - WINDOW]) / WINDOW for i in range(WINDOW, count)]
+
+
+def _after(running: Sequence[float], count: int) -> list[float]:
+    """Return the mean of up to WINDOW scores after each."""
+    late = max(0, count - WINDOW)
+    most = [(running[i + 1 + WINDOW] - running[i + 1]) / WINDOW for i in range(late)]
+    return most + [(running[count] - running[i + 1]) / (count - i - 1 or 1) for i in range(late, count)]
 
 
 def _running(values: Sequence[float]) -> list[float]:

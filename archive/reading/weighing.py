@@ -7,6 +7,7 @@ from archive.reading.marks import MARKUP_NAMES, Markup, Wording
 from archive.reading.signals import MEASURED, NAMES, Signals
 from archive.reading.vote import FILE, Sums, Weights, read_weights
 
+PASSED_OVER = (-6.5, -7.5, -7.5, -9.0)  # about the median of what they would weigh
 MEMO = 16_384  # patterns of marks whose sums are remembered, some 4 MB; then forgotten and summed again
 
 
@@ -19,9 +20,11 @@ class Weighing:
         self._wording = _Remembered(weights, len(MEASURED) + len(MARKUP_NAMES))
 
     def sums(self, signals: Signals) -> Sums:
-        """Return the sums over `signals.row()`."""
+        """Return the sums over `signals.row()`; those of a line passed over are the same for all."""
+        if signals.is_passed_over:
+            return PASSED_OVER
         body1, appeal1, body2, appeal2 = self._weights.own(signals.values)
-        m, w = self._markup[signals.markup], self._wording[signals.wording]
+        m, w = self._markup[signals.markup], self._wording[signals.said.wording]
         return body1 + m[0] + w[0], appeal1 + m[1] + w[1], body2 + m[2] + w[2], appeal2 + m[3] + w[3]
 
 

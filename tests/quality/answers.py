@@ -11,6 +11,7 @@ from archive.model import Kind
 from archive.reading.facts import Facts, rounded
 from archive.reading.judge import Verdict, judge
 from archive.reading.vote import Weights
+from archive.reading.weighing import PASSED_OVER
 from tests.quality.corpus import CORPUS, Sample, html_of
 
 Row = dict[str, Any]  # rows of the corpus's scorers, which are plain dictionaries
@@ -39,8 +40,8 @@ def judged(sample: Sample, weights: Weights) -> Judged:
 def weighed(sample: Sample, weights: Weights) -> list[Facts]:
     """Return the facts of a page under other weights."""
     found = []
-    for f, row in zip(sample.facts, sample.rows, strict=True):
-        body1, appeal1, body2, appeal2 = weights.own(row)
+    for f, row, passed in zip(sample.facts, sample.rows, sample.is_passed_over, strict=True):
+        body1, appeal1, body2, appeal2 = PASSED_OVER if passed else weights.own(row)
         found.append(replace(f, body1=body1, appeal1=appeal1, body2=body2, appeal2=appeal2))
     return rounded(found)
 

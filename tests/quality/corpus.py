@@ -43,6 +43,7 @@ class Sample:
     rows: list[list[float]]
     facts: list[Facts]
     texts: list[str]
+    is_passed_over: list[bool]
     body: list[int] = field(default_factory=list)
     appeal: list[int] = field(default_factory=list)
     body_weight: list[float] = field(default_factory=list)
@@ -69,11 +70,11 @@ def sample_of(page: dict) -> Sample | None:  # type: ignore[type-arg]
     blocks = blocks_of(parsed.root)
     candidate = candidate_of(parsed.root, blocks)
     start, end = area_of(blocks, candidate)
-    measure = Measure(blocks, candidate, says_of(head, story, url))
+    measure = Measure(blocks, candidate, says_of(head, story, url), every=True)
     signals = measure.all(start, end)
     sample = Sample(
         page["id"], page["publisher_group"], page["language"], [s.row() for s in signals],
-        facts_of(measure, start, signals), [b.text for b in blocks[start:end]],
+        facts_of(measure, start, signals), [b.text for b in blocks[start:end]], [s.is_passed_over for s in signals],
     )  # fmt: skip
     _mark(sample, page, blocks[start:end], labels_of(page), measure.says.titles, measure.says.descriptions)
     return sample
