@@ -51,18 +51,19 @@ class Said:
 def said_by(block: Block, outlets: Sequence[str]) -> Said:
     """Return what a block says; `outlets` are the squashed names of who publishes it."""
     text, words = block.text, block.words()
-    cues, opening, third, we, you, credited = heard(words, text, short=len(block.key) <= SHORT_KEY)
+    key = block.key
+    cues, opening, third, we, you, credited = heard(words, text, short=len(key) <= SHORT_KEY)
     if cues & SOCIAL and len(words) > REPORTS and not cues & ADDRESSED and not block.linked:
         cues &= ~SOCIAL  # a report on a platform names it too
     decimal = DECIMAL.search(text) is not None
     return Said(
-        letters_of(block.key) / 5 if text[:1] > EAST_ASIAN else len(words),
+        letters_of(key) / 5 if text[:1] > EAST_ASIAN else len(words),
         Wording(cues, opening),
         third,
         we,
         you,
         credited,
-        names_outlet(outlets, block.key, words),
+        names_outlet(outlets, key, words),
         decimal,
         decimal and MONEY.search(text) is not None,
         QUOTE.search(text) is not None,

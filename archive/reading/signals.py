@@ -130,13 +130,13 @@ class Measure:
 
     def _own(self, i: int) -> Signals:
         block = self.blocks[i]
-        box, said = block.box, said_by(block, self.says.outlets)
+        box, said, key = block.box, said_by(block, self.says.outlets), block.key
         under = self._under(i, block, said)
-        self.seen[block.key] += 1
+        self.seen[key] += 1
         is_passed_over = self._is_passed_over(i, block, said)
-        title = self._title_share(block.key)
+        title = self._title_share(key)
         is_measured = self.every or not is_passed_over
-        description = self._description_share(block.key) if is_measured else 0.0
+        description = self._description_share(key) if is_measured else 0.0
         markup = Markup(box.tag, box.tags, box.near, box.all_words)
         measured = Signals(markup, said, title, is_passed_over, description, [])
         if is_measured:
