@@ -3,14 +3,12 @@
 Pure and free of the page: `settle` calls it again with what the site's memory has learned since.
 """
 
-import re
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
 
 from archive.model import Kind
-from archive.reading import kinds, runs
+from archive.reading import amend, kinds, runs
 from archive.reading.cues import bits
 from archive.reading.facts import Facts
 from archive.reading.letters import LARGEST_SHARE, letters
@@ -24,18 +22,9 @@ LEAST_KEPT = 0.25  # share of the candidate's words below which the bar comes do
 APPEAL, HINT = 0.15, 0.05  # appeal score of a block outside the article, without and with words that ask
 BETWEEN = 0.9  # body score from which a line between two appeals stays the article's
 LINKED = 0.85  # share of links in a line from which it is one: the headline of another story, in a list of them
-IDLE_WORDS = 14  # a longer one is a lead or a paragraph in bold
 LEAD_WORDS = 8  # from which a line that nothing declares may be a lead
-DISCLOSED, SPOKEN = 60, bits("we", "you")  # words of a line in which the page owns what it earns by links
-SURE = 0.97  # body score that such a line must not reach: reports speak of commissions too
-TICKER_LINES, LEAST_LEFT = 3, 0.25  # lines of a list printed twice; of its words, what other text there must be
-LONG, OFTEN = 16, 3  # words of a sentence that is not repeated by chance; times a shorter line may not stand
 URGES = kinds.WANTED | bits("imperative")  # with which a headline seldom opens
 ACCOUNT, RETURN = bits("account"), range(3, 6)  # words of a link that leads to an account and says what for
-REPEATED = kinds.WANTED | kinds.AD  # what a line that stands there often speaks of, if it is no refrain
-BYLINE_WORDS, YEAR = 12, re.compile(r"\b(?:19|20)\d\d\b")
-ANNOUNCED, SHORT_LINE = 0.6, 25  # share of a line that is a link, words
-PLACEHOLDER = re.compile(r"(\$\$|%%|\{\{|\[\[).*(\$\$|%%|\}\}|\]\])")  # of a template, left as it was
 LEAST_STORIES, LEAST_SEEN = 5, 3  # below, repetition says nothing
 
 
@@ -73,11 +62,8 @@ def judge(
     for span in letters(facts, body):
         for i in range(span.start, span.end):
             inside[i], rules[i], letter_of[i] = False, "letter", span.start
-    asks -= _keep_lists(facts, body, inside, rules)
-    _keep_notes(facts, texts, asks, inside, rules)
-    _drop_idle_headings(facts, inside, rules)
-    _drop_repeats(facts, inside, rules)
-    _drop_marked(facts, texts, body, inside, rules)
+    asks -= amend.keep(facts, texts, body, asks, inside, rules)
+    amend.drop(facts, texts, body, inside, rules)
     asks = {i for i in asks if not facts[i].has("title")} | set(letter_of)
     asks |= {i for i, f in enumerate(facts) if not inside[i] and _asks(f, appeal[i])}
     for i in runs.between(facts, asks):
@@ -164,111 +150,3 @@ def _never_most(facts: Sequence[Facts], inside: Sequence[bool], asks: set[int]) 
     if lost > LARGEST_SHARE * sum(facts[i].words for i in kept):
         return {i for i in asks if not inside[i]}
     return asks
-
-
-def _keep_lists(facts: Sequence[Facts], body: Sequence[float], inside: list[bool], rules: list[str]) -> set[int]:
-    """Return what is now the article's of the lists that a paragraph beyond doubt announces: steps, offers compared."""
-    found: set[int] = set()
-    announced = -1  # the group of a list
-    for i, f in enumerate(facts):
-        if f.group == announced and f.has("list") and f.has("candidate") and rules[i] != "letter":
-            if not inside[i]:
-                inside[i], rules[i] = True, "announced list"
-                found.add(i)
-        else:
-            announces = inside[i] and f.has("colon") and not f.has("heading") and f.words >= LEAD_WORDS
-            announced = facts[i + 1].group if announces and body[i] >= SURE and i + 1 < len(facts) else -1
-    return found
-
-
-def _keep_notes(
-    facts: Sequence[Facts], texts: Sequence[str], asks: set[int], inside: list[bool], rules: list[str]
-) -> None:
-    """An editor's note in the candidate is the article's, unless it asks for something; so is who signs its posts."""
-    for i, f in enumerate(facts):
-        if inside[i]:
-            continue
-        may_be = i not in asks and not f.cues & kinds.WANTED and f.has("candidate")
-        if may_be and kinds.EDITORS_NOTE.match(texts[i]):
-            inside[i], rules[i] = True, "editor's note"
-        elif i and inside[i - 1] and kinds.SIGNED.fullmatch(texts[i]):
-            inside[i], rules[i] = True, "signed post"
-
-
-def _drop_idle_headings(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
-    """A heading over nothing of the article goes with what it stands over; one that opens the text may be its lead."""
-    first = inside.index(True) if True in inside else 0
-    for i in range(len(facts) - 1, first, -1):
-        f = facts[i]
-        short = inside[i] and f.words <= IDLE_WORDS and f.has("heading") and not f.has("lead_place")
-        if short and not any(inside[i + 1 : i + 4]):
-            inside[i], rules[i] = False, "idle heading"
-
-
-def _drop_repeats(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
-    """A sentence printed twice is kept once, in markup like the most of the text: not as the quote pulled out of it.
-
-    A short line that asks for something, printed often, is kept nowhere.
-    """
-    _drop_tickers(facts, inside, rules)
-    often = Counter(f.key for f in facts if f.key and f.words < LONG)
-    common: Counter[int] = Counter()
-    copies: defaultdict[int, list[int]] = defaultdict(list)
-    for i, f in enumerate(facts):
-        if inside[i]:
-            common[f.shape] += f.words
-            if f.key and f.words >= LONG:
-                copies[f.key].append(i)
-    for same in copies.values():
-        kept = max(same, key=lambda i: (common[facts[i].shape], -i))
-        for i in same:
-            if i != kept:
-                inside[i], rules[i] = False, "printed twice"
-    for i, f in enumerate(facts):
-        if inside[i] and often[f.key] >= OFTEN and f.cues & REPEATED:
-            inside[i], rules[i] = False, "printed often"
-
-
-def _drop_tickers(facts: Sequence[Facts], inside: list[bool], rules: list[str]) -> None:
-    """A list of which every long line stands on the page once more is a ticker, unless little other text is left."""
-    count = Counter(f.key for f in facts if f.key and f.words >= LONG)
-    lists: defaultdict[int, list[int]] = defaultdict(list)
-    left = 0
-    for i, f in enumerate(facts):
-        if inside[i] and f.words >= LONG and f.key:
-            if f.has("list"):
-                lists[f.group].append(i)
-            if count[f.key] == 1:
-                left += f.words
-    for members in lists.values():
-        twice = len(members) >= TICKER_LINES and all(count[facts[i].key] > 1 for i in members)
-        if twice and left >= LEAST_LEFT * sum(facts[i].words for i in members):
-            for i in members:
-                inside[i], rules[i] = False, "ticker"
-
-
-def _drop_marked(
-    facts: Sequence[Facts], texts: Sequence[str], body: Sequence[float], inside: list[bool], rules: list[str]
-) -> None:
-    """A line that says itself what it is, a link under a word that announces one or a copyright, is no paragraph."""
-    has_begun = False
-    for i, f in enumerate(facts):
-        if not inside[i]:
-            continue
-        has_begun = has_begun or f.has("terminal")
-        if not has_begun and f.opening & kinds.BY and f.words <= BYLINE_WORDS and YEAR.search(texts[i]):
-            inside[i], rules[i] = False, "dated byline"
-        elif f.has("author") and not f.has("terminal", "colon", "quoted"):
-            inside[i], rules[i] = False, "author's name"
-        elif f.words <= BYLINE_WORDS and kinds.READING_TIME.fullmatch(texts[i]):
-            inside[i], rules[i] = False, "reading time"
-        elif f.opening & kinds.RELATED and f.link_share >= ANNOUNCED and f.words <= SHORT_LINE:
-            inside[i], rules[i] = False, "announced link"
-        elif f.words <= SHORT_LINE and texts[i].startswith(kinds.COPYRIGHT):
-            inside[i], rules[i] = False, "copyright line"
-        elif f.words <= DISCLOSED and f.cues & SPOKEN and body[i] < SURE and kinds.discloses(texts[i]):
-            inside[i], rules[i] = False, "disclosure"
-        elif f.link_share > LINKED and f.has("hidden"):
-            inside[i], rules[i] = False, "hidden link"
-        elif f.words <= SHORT_LINE and PLACEHOLDER.fullmatch(texts[i]):
-            inside[i], rules[i] = False, "placeholder"

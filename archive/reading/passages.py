@@ -17,6 +17,7 @@ from archive.reading.signals import Measure, Signals
 from archive.reading.weighing import shipped
 
 LEAD_LIKE = 0.6  # share of a block that the declared description must hold to make it a lead
+ITEMS = frozenset(("li", "dd", "dt", "td", "th"))
 AUTHOR_LETTERS, BESIDE_NAME = 60, 12  # of a line that names the author, and of what it says besides
 CAPTION_WORDS, BYLINE_WORDS = 60, 20  # a longer text is none, whatever its class says
 
@@ -83,6 +84,7 @@ def _flags(measure: Measure, i: int, block: Block, s: Signals, *, outlet: bool) 
         "terminal": s.said.terminal,
         "mail": s.said.mail,
         "after_h1": 0 <= measure.h1 < i,
+        "item": box.tag in ITEMS,
         "author": block.size <= AUTHOR_LETTERS and _names_author(measure.says.authors, block.key),
     }
     return marks + sum([FLAG[name] for name, holds in claims.items() if holds])
