@@ -14,7 +14,7 @@ from archive.reading.blocks import Block
 from archive.reading.body import Candidate, letters_of
 from archive.reading.bylines import bylines_of, unmarked_of
 from archive.reading.declared import PageSays
-from archive.reading.facts import pack, unpack
+from archive.reading.facts import pack, rounded
 from archive.reading.head import Head, head_of
 from archive.reading.jsonld import Story, story_of
 from archive.reading.judge import Memory, judge
@@ -64,9 +64,8 @@ def read_article(
     candidate = ruling.candidate(page.root, blocks)
     start, end = ruling.widened(*area_of(blocks, candidate))
     measure = Measure(blocks, candidate, says_of(head, story, url))
-    noted = ruling.noted(facts_of(measure, start, measure.all(start, end)), start)
-    features = pack(noted)
-    facts = unpack(features, [f.key for f in noted])  # as `settle` will see them
+    facts = rounded(ruling.noted(facts_of(measure, start, measure.all(start, end)), start))  # as `settle` will see them
+    features = pack(facts)
     area = blocks[start:end]
     verdicts = ruling.applied(judge(facts, [b.text for b in area], memory or {}), facts, start)
     passages = passages_of(page.root, area, verdicts)
@@ -90,10 +89,10 @@ def says_of(head: Head, story: Story, url: str) -> PageSays:
     names |= {host, host.partition(".")[0]}
     titles = (story.title, *head.every(*metadata.TITLE_META), head.title, *head.headlines)
     authors, _ = metadata.authors_of(head, story, ())
-    descriptions = (story.description, story.alternative_title, *head.every(*metadata.DESCRIPTION))
+    told = _keys((story.description, story.alternative_title, *head.every(*metadata.DESCRIPTION)))
     return PageSays(
         titles=_keys(titles),
-        descriptions=_keys(descriptions),
+        descriptions=tuple(key for key in told if not any(key in other for other in told if key != other)),
         article_body=squash(story.body),
         outlets=tuple(_stem(k) for k in _keys(names) if len(k) >= SHORTEST_OUTLET),
         authors=tuple(k for k in _keys(authors[:MOST_AUTHORS]) if letters_of(k) >= SHORTEST_AUTHOR),

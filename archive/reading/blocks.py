@@ -94,10 +94,10 @@ class _Walk:
     def over(self, body: HtmlElement) -> list[Block]:
         walk = etree.iterwalk(body, events=("start", "end"))
         block_tags, inline_seen, skipped = markup.BLOCK_TAGS, markup.NOTED_INLINE, markup.SKIPPED
-        wrappers = self.wrappers
+        wrappers, has_wrappers = self.wrappers, bool(self.wrappers)
         for event, node in walk:
             tag = node.tag
-            is_box = tag in block_tags or node is body or node in wrappers
+            is_box = tag in block_tags or node is body or (has_wrappers and node in wrappers)
             if event == "start":
                 if is_box:
                     self._open(node)

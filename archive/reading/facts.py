@@ -88,11 +88,15 @@ def unpack(packed: bytes, keys: Sequence[int]) -> list[Facts]:
     ]  # fmt: skip
 
 
-def rounded(facts: Sequence[Facts]) -> list[Facts]:
-    """Return the facts as they will be when read back, so that a first verdict equals a later one."""
-    return unpack(pack(facts), [f.key for f in facts])
+def rounded(facts: list[Facts]) -> list[Facts]:
+    """Return the facts, now as they will be when read back, so that a first verdict equals a later one."""
+    for f in facts:
+        f.body1, f.appeal1 = _fixed(f.body1) / SCALE, _fixed(f.appeal1) / SCALE
+        f.body2, f.appeal2 = _fixed(f.body2) / SCALE, _fixed(f.appeal2) / SCALE
+        f.link_share, f.words = round(f.link_share * 255) / 255, min(255, f.words)
+    return facts
 
 
 def _fixed(value: float) -> int:
-    fixed = int(value * SCALE)
+    fixed = round(value * SCALE)
     return fixed if -LIMIT < fixed < LIMIT else (LIMIT if fixed > 0 else -LIMIT)

@@ -17,7 +17,7 @@ from archive.reading.vote import ContextWeights, context_weights, contexts_of, s
 Memory = tuple[int, int]
 """(k, n): a passage stands on k of n other stories of its site."""
 
-HELD, NOT_HELD, LEAD = 0.482, 0.595, 0.45  # body score from which a block is the article's, by the candidate's vote
+HELD, NOT_HELD, LEAD = 0.484, 0.595, 0.45  # body score from which a block is the article's, by the candidate's vote
 LEAST_KEPT = 0.25  # share of the candidate's words below which the bar comes down to its best blocks
 APPEAL, HINT = 0.15, 0.05  # appeal score of a block outside the article, without and with words that ask
 BETWEEN = 0.9  # body score from which a line between two appeals stays the article's
