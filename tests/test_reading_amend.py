@@ -69,3 +69,30 @@ def test_what_a_site_repeats_or_a_letter_holds_does_not_go_on() -> None:
         inside = [True, False]
         amend.keep([line(), line()], ["A line."] * 2, [PROSE, AWAY], set(), inside, ["vote", rule])
         assert inside == [True, False]
+
+
+def post(number: int, *flags: str, shape: int = 1) -> Facts:
+    """Return a post of a live blog: each has a box of its own."""
+    return line("candidate", "terminal", *flags, group=number, shape=shape)
+
+
+POSTS = [post(n) for n in range(6)]
+
+
+def test_a_sentence_is_the_articles_like_nearly_all_in_its_markup() -> None:
+    assert kept([*POSTS, post(7)], [PROSE] * 6 + [AWAY]) == [True] * 7
+
+
+@pytest.mark.parametrize(
+    ("facts", "body"),
+    [
+        ([*POSTS[:4], post(7)], [PROSE] * 4 + [AWAY]),  # too few to tell
+        ([*POSTS, post(7), post(8)], [PROSE] * 6 + [AWAY] * 2),  # the article has not nearly all of that markup
+        ([*POSTS, post(7, shape=2)], [PROSE] * 6 + [AWAY]),  # other markup
+        ([*POSTS, line("candidate", group=7)], [PROSE] * 6 + [AWAY]),  # no sentence
+        ([*POSTS, line("terminal", group=7)], [PROSE] * 6 + [AWAY]),  # not of the candidate
+        ([*POSTS, post(7, "mail")], [PROSE] * 6 + [AWAY]),  # it gives an address
+    ],
+)
+def test_what_is_less_like_the_article_is_not(facts: list[Facts], body: list[float]) -> None:
+    assert kept(facts, body) == [score >= PROSE for score in body]

@@ -17,7 +17,8 @@ SURE = 0.97  # body score that such a line must not reach: reports speak of comm
 TICKER_LINES, LEAST_LEFT = 3, 0.25  # lines of a list printed twice; of its words, what other text there must be
 DOUBTED = 0.2  # body score below which a line is not taken for what stands beside it
 MOSTLY_LINKED = 0.5  # share of links in such a line
-FEWEST_ITEMS = 3  # of a list
+FEWEST_ITEMS, FEWEST_ALIKE = 3, 5  # of a list; blocks of the article in one markup
+NEARLY_ALL = 0.85  # of the words of the candidate in that markup
 LONG, OFTEN = 16, 3  # words of a sentence that is not repeated by chance; times a shorter line may not stand
 REPEATED = kinds.WANTED | kinds.AD  # what a line that stands there often speaks of, if it is no refrain
 BYLINE_WORDS, YEAR = 12, re.compile(r"\b(?:19|20)\d\d\b")
@@ -37,6 +38,7 @@ def keep(
     found = _keep_lists(facts, body, inside, rules) | _keep_items(facts, body, inside, rules)
     _keep_notes(facts, texts, asks - found, inside, rules)
     _keep_next(facts, body, asks - found, inside, rules)
+    _keep_alike(facts, body, asks - found, inside, rules)
     return found
 
 
@@ -85,12 +87,34 @@ def _keep_next(
     """What stands right below a part of the article, in its box and its markup, and asks for nothing is one too."""
     for i in range(1, len(facts)):
         f, above = facts[i], facts[i - 1]
-        if inside[i] or not inside[i - 1] or f.group != above.group or f.shape != above.shape:
-            continue
-        idle = not f.cues & kinds.WANTED and not f.opening & kinds.RELATED and f.appeal2 < 0 and i not in asks
-        other = f.has("title", "byline", "caption", "related", "outlet", "mail")
-        if idle and not other and rules[i] == "vote" and _may_follow(f, body[i]):
+        follows = not inside[i] and inside[i - 1] and f.group == above.group and f.shape == above.shape
+        if follows and rules[i] == "vote" and i not in asks and _is_idle(f) and _may_follow(f, body[i]):
             inside[i], rules[i] = True, "as above"
+
+
+def _keep_alike(
+    facts: Sequence[Facts], body: Sequence[float], asks: AbstractSet[int], inside: list[bool], rules: list[str]
+) -> None:
+    """A sentence of the candidate in markup that the article has nearly to itself is its own: posts of a live blog."""
+    words: Counter[int] = Counter()
+    kept: Counter[int] = Counter()
+    count: Counter[int] = Counter()
+    for i, f in enumerate(facts):
+        if f.has("candidate"):
+            words[f.shape] += f.words
+            kept[f.shape] += inside[i] and f.words
+            count[f.shape] += inside[i]
+    for i, f in enumerate(facts):
+        alike = not inside[i] and count[f.shape] >= FEWEST_ALIKE and kept[f.shape] >= NEARLY_ALL * words[f.shape]
+        if alike and rules[i] == "vote" and i not in asks and f.has("candidate") and f.has("terminal"):
+            inside[i] = _is_idle(f) and _may_follow(f, body[i])
+            rules[i] = "as others" if inside[i] else "vote"
+
+
+def _is_idle(f: Facts) -> bool:
+    """True for a line that asks for nothing and is not known for anything else than text."""
+    asks = f.cues & kinds.WANTED or f.opening & kinds.RELATED or f.appeal2 >= 0
+    return not asks and not f.has("title", "byline", "caption", "related", "outlet", "mail")
 
 
 def _may_follow(f: Facts, body: float) -> bool:

@@ -8,7 +8,7 @@ from archive.reading.signals import MEASURED, NAMES, Signals
 from archive.reading.vote import FILE, Sums, Weights, read_weights
 
 PASSED_OVER = (-6.5, -7.5, -7.5, -9.0)  # about the median of what they would weigh
-MEMO = 16_384  # patterns of marks whose sums are remembered, some 4 MB; then forgotten and summed again
+MEMO = 16_384  # patterns of marks whose sums are remembered, twice some 6 MB; then forgotten and summed again
 
 
 class Weighing:
