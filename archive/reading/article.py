@@ -34,6 +34,7 @@ ABOVE, BELOW = 20, 30  # blocks around the candidate body that are looked at
 FAR = 100  # blocks above it among which its headline is sought: a lead may stand right below that
 LONGEST_STEM = 9  # letters of an outlet that are never cut
 SHORTEST_OUTLET = 4  # letters: shorter names hide in other words
+MOST_DECLARED = 20  # titles and descriptions, each, that blocks are compared with
 MOST_AUTHORS, SHORTEST_AUTHOR = 20, 6  # names that lines are compared with, and letters of one
 EDGES = 5  # lines at the start of a text among which its dateline stands: a lead and a summary may come first
 
@@ -89,9 +90,9 @@ def says_of(head: Head, story: Story, url: str) -> PageSays:
     names |= {host, host.partition(".")[0]}
     titles = (story.title, *head.every(*metadata.TITLE_META), head.title, *head.headlines)
     authors, _ = metadata.authors_of(head, story, ())
-    told = _keys((story.description, story.alternative_title, *head.every(*metadata.DESCRIPTION)))
+    told = _keys((story.description, story.alternative_title, *head.every(*metadata.DESCRIPTION)))[:MOST_DECLARED]
     return PageSays(
-        titles=_keys(titles),
+        titles=_keys(titles)[:MOST_DECLARED],
         descriptions=tuple(key for key in told if not any(key in other for other in told if key != other)),
         article_body=squash(story.body),
         outlets=tuple(_stem(k) for k in _keys(names) if len(k) >= SHORTEST_OUTLET),
