@@ -10,7 +10,7 @@ from archive.reading.cues import bits
 from archive.reading.facts import Facts
 
 IDLE_WORDS = 14  # a longer one is a lead or a paragraph in bold
-LEAD_WORDS = 8  # of a paragraph that announces a list
+ANNOUNCING_WORDS = 8  # of a paragraph that announces a list
 LINKED = 0.85  # share of links in a line from which it is one
 DISCLOSED, SPOKEN = 60, bits("we", "you")  # words of a line in which the page owns what it earns by links
 SURE = 0.97  # body score that such a line must not reach: reports speak of commissions too
@@ -61,7 +61,7 @@ def _keep_lists(facts: Sequence[Facts], body: Sequence[float], inside: list[bool
                 inside[i], rules[i] = True, "announced list"
                 found.add(i)
         else:
-            announces = inside[i] and f.has("colon") and not f.has("heading") and f.words >= LEAD_WORDS
+            announces = inside[i] and f.has("colon") and not f.has("heading") and f.words >= ANNOUNCING_WORDS
             announced = facts[i + 1].group if announces and body[i] >= SURE and i + 1 < len(facts) else -1
     return found
 
