@@ -14,10 +14,10 @@ def line(*flags: str, group: int = 1, shape: int = 1, words: int = 9, links: flo
     return Facts(0, 0.0, 0.0, 0.0, -4.0, 0, 0, bits, group, shape, links, words)
 
 
-def kept(facts: list[Facts], body: list[float], texts: list[str] | None = None) -> list[bool]:
-    """Return what is the article's after all, where the vote took what has the score of prose."""
-    inside = [score >= PROSE for score in body]
-    amend.keep(facts, texts or ["A line."] * len(facts), body, set(), inside, ["vote"] * len(facts))
+def kept(facts: list[Facts], body: list[float], asks: frozenset[int] = frozenset()) -> list[bool]:
+    """Return what is the article's after all, where the vote took what has the score of prose and does not ask."""
+    inside = [score >= PROSE and i not in asks for i, score in enumerate(body)]
+    amend.keep(facts, ["A line."] * len(facts), body, asks, inside, ["vote"] * len(facts))
     return inside
 
 
@@ -42,6 +42,11 @@ def test_the_cells_of_a_row_stay_together() -> None:
 )
 def test_what_is_not_like_its_row_is_not_kept_for_it(row: list[Facts], body: list[float]) -> None:
     assert kept(row, body) == [score >= PROSE for score in body]
+
+
+@pytest.mark.parametrize("facts", [[line(*CELL)] * 4, [line()] * 4, [line("candidate", "terminal")] * 7])
+def test_what_asks_is_not_kept_for_what_it_stands_among(facts: list[Facts]) -> None:
+    assert kept(facts, [PROSE] * len(facts), frozenset({1})) == [i != 1 for i in range(len(facts))]
 
 
 def test_what_goes_on_in_the_markup_above_is_the_articles() -> None:

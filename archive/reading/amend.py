@@ -35,7 +35,8 @@ def keep(
     rules: list[str],
 ) -> set[int]:
     """Give the article what is its own for what it stands in or says; return what of it was taken for an appeal."""
-    found = _keep_lists(facts, body, inside, rules) | _keep_items(facts, body, inside, rules)
+    found = _keep_lists(facts, body, inside, rules)
+    _keep_items(facts, body, asks - found, inside, rules)
     _keep_notes(facts, texts, asks - found, inside, rules)
     _keep_next(facts, body, asks - found, inside, rules)
     _keep_alike(facts, body, asks - found, inside, rules)
@@ -66,19 +67,19 @@ def _keep_lists(facts: Sequence[Facts], body: Sequence[float], inside: list[bool
     return found
 
 
-def _keep_items(facts: Sequence[Facts], body: Sequence[float], inside: list[bool], rules: list[str]) -> set[int]:
-    """Return what is now the article's of a list or a row of cells, as half of its items or more are already."""
+def _keep_items(
+    facts: Sequence[Facts], body: Sequence[float], asks: AbstractSet[int], inside: list[bool], rules: list[str]
+) -> None:
+    """The items of a list or the cells of a row of which half are the article's are its own, unless they ask."""
     items: defaultdict[int, list[int]] = defaultdict(list)
     for i, f in enumerate(facts):
         if f.has("item") and f.has("candidate"):
             items[f.group].append(i)
-    found: set[int] = set()
     for members in items.values():
         if len(members) >= FEWEST_ITEMS and 2 * sum(inside[i] for i in members) >= len(members):
-            found |= {i for i in members if not inside[i] and rules[i] == "vote" and _may_follow(facts[i], body[i])}
-    for i in found:
-        inside[i], rules[i] = True, "item"
-    return found
+            for i in members:
+                if not inside[i] and rules[i] == "vote" and i not in asks and _may_follow(facts[i], body[i]):
+                    inside[i], rules[i] = True, "item"
 
 
 def _keep_next(
