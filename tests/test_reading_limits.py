@@ -1,10 +1,12 @@
 """What hostile pages cost the reader: as much as their size explains. The box ends what needs longer (test_box)."""
 
+import gc
 import time
 
 import pytest
 
 from archive import read_article
+from archive.errors import ReadingError
 
 SENTENCE = "The ferry to the island resumes on Tuesday, the port authority said, and will sail three times a day."
 PROSE = f"<p>{SENTENCE}</p>" * 40
@@ -46,3 +48,17 @@ def test_no_page_costs_more_than_its_size_explains(what: str, html: bytes) -> No
     # 0.1 to 2 s of CPU each here. What this guards against took minutes: quadratic in authors, descriptions, lists.
     assert time.process_time() - started < 10
     assert SENTENCE in article.body
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:
+    was_enabled = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        read_article(page(), "https://courier.test/ferry")
+        assert gc.isenabled() is enabled
+        with pytest.raises(ReadingError):
+            read_article(b"", "https://courier.test/ferry")
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()

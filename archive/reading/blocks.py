@@ -124,7 +124,8 @@ class _Walk:
         return self.blocks
 
     def _open(self, node: HtmlElement) -> None:
-        self._flush()
+        if self.run.box is not None or self.run.links or self.run.controls:  # most open where nothing has been read
+            self._flush()
         self.box = markup.box_of(node, self.box)
         if node in self.wrappers:
             markup.unmark(self.box)
@@ -133,7 +134,7 @@ class _Walk:
         box = self.box
         assert box is not None
         parent = box.parent
-        if parent is not None:
+        if parent is not None and (box.blocks or box.links or box.controls):
             parent.letters += box.letters
             parent.linked += box.linked
             parent.links += box.links

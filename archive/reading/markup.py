@@ -41,6 +41,7 @@ LONGEST_NAMES = 200  # letters of a class attribute that are looked at, and reme
 NO_ARTICLE = sum(TAG_BIT[n] for n in ("nav", "footer", "form", "aside", "figcaption", "dialog"))
 NO_ARTICLE_CLASSES = CLASS_BIT["comment"]
 _ATTRIBUTES = ("id", "role", "aria-label", "data-component", "data-testid", "data-type", "data-qa")
+_ATTRIBUTE_NAMES = frozenset(_ATTRIBUTES)
 # What the common style sheets call text that only screen readers are to say: "opens in a new window".
 _UNSEEN = re.compile(
     r"visual(?:ly)?-?hidden|hidden-?(?:visually|text)|_hidden(?:_|\b)|sr-only|screen-?reader", re.IGNORECASE
@@ -68,7 +69,8 @@ def box_of(node: HtmlElement, parent: Box | None) -> Box:
         names = attributes.get("class", "")
         name = f"{tag}.{names[:60]}"
         if len(attributes) > bool(names):
-            names = " ".join([names, *filter(None, map(attributes.get, _ATTRIBUTES))])
+            if not _ATTRIBUTE_NAMES.isdisjoint(attributes):
+                names = " ".join([names, *filter(None, map(attributes.get, _ATTRIBUTES))])
             hidden = _is_hidden(attributes)
         words = class_words(names[:LONGEST_NAMES]) if names else 0
     else:

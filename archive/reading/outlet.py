@@ -18,7 +18,8 @@ def names_outlet(names: Sequence[str], text: str, words: Sequence[str]) -> bool:
     >>> names_outlet(["zeit"], "diezeitlebt", ["die", "zeit", "lebt"])
     True
     """
-    return any(name in text and _starts_a_word(name, words) for name in names)
+    found = [name for name in names if name in text]
+    return any(_starts_a_word(name, words) for name in found) if found else False
 
 
 def _starts_a_word(name: str, words: Sequence[str]) -> bool:

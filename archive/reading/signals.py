@@ -5,7 +5,7 @@ NAMES fixes their order; weights.txt names them one a line. None of them names a
 
 # ruff: noqa: SIM905 (lists of words read better as text)
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from math import log1p
 from operator import itemgetter
@@ -91,18 +91,18 @@ class Measure:
             b for i, b in enumerate(blocks) if kept.holds[i] or (kept.start <= i < kept.end and is_prose(b))
         ] or blocks
         total = sum(b.size for b in chosen) or 1
-        self.by_signature: Counter[str] = Counter()
-        self.by_parent: Counter[int] = Counter()
+        self.by_signature: defaultdict[str, int] = defaultdict(int)
+        self.by_parent: defaultdict[int, int] = defaultdict(int)
         for b in chosen:
             self.by_signature[b.box.signature] += b.size
             self.by_parent[id(b.box.parent or b.box)] += b.size
         self.total = total
         self.siblings = Counter(id(b.box.parent or b.box) for b in blocks)
-        self.seen: Counter[str] = Counter()
+        self.seen: defaultdict[str, int] = defaultdict(int)
         self.announced = [-1, -1, -1]  # the last short lines over related texts, an appeal, an advertisement
-        self.links_by_signature: Counter[str] = Counter()
-        self.size_by_signature: Counter[str] = Counter()
-        self.count_by_signature: Counter[str] = Counter()
+        self.links_by_signature: defaultdict[str, int] = defaultdict(int)
+        self.size_by_signature: defaultdict[str, int] = defaultdict(int)
+        self.count_by_signature: defaultdict[str, int] = defaultdict(int)
         for b in blocks:
             signature = b.box.signature
             self.links_by_signature[signature] += b.linked
