@@ -1,6 +1,5 @@
 """What is measured of a block, and what is left unmeasured because it decides nothing."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -62,8 +61,8 @@ def test_a_page_is_judged_by_the_same_facts_whether_all_is_measured_or_not(page:
     assert rounded(facts) == unpack(pack(facts), [f.key for f in facts])
 
 
-def lines_around(text: str) -> Iterator[Signals]:
-    """Yield what is measured of a line below an article."""
+def line_below(text: str) -> list[Signals]:
+    """Return what is measured of a line below an article."""
     prose = "".join(
         f"<p>The ferry to island {n} resumes on Tuesday, the port authority said on Sunday.</p>" for n in "12345"
     )
@@ -71,21 +70,21 @@ def lines_around(text: str) -> Iterator[Signals]:
     root = parse_page(html.encode()).root
     blocks = blocks_of(root)
     measure = Measure(blocks, candidate_of(root, blocks), says_of(head_of(root, URL), story_of(root), URL))
-    yield from measure.all(len(blocks) - 1, len(blocks))
+    return measure.all(len(blocks) - 1, len(blocks))
 
 
 @pytest.mark.parametrize(
     "text", ["Imprint", "<a href=/b>Another boat has been found in the outer harbour of the town</a>"]
 )
 def test_few_words_and_links_outside_the_article_are_passed_over(text: str) -> None:
-    assert [s.is_passed_over for s in lines_around(text)] == [True]
+    assert [s.is_passed_over for s in line_below(text)] == [True]
 
 
 @pytest.mark.parametrize(
     "text", ["Subscribe now", "<a href=/b>Read on for € 2 a week</a>", "desk@courier.test", "Four words stand here"]
 )
 def test_what_may_ask_for_something_is_measured(text: str) -> None:
-    assert [s.is_passed_over for s in lines_around(text)] == [False]
+    assert [s.is_passed_over for s in line_below(text)] == [False]
 
 
 @given(TEXTS)

@@ -8,10 +8,10 @@ from collections.abc import Set as AbstractSet
 from archive.reading import kinds
 from archive.reading.cues import bits
 from archive.reading.facts import Facts
+from archive.reading.signs import LINKED
 
 IDLE_WORDS = 14  # a longer one is a lead or a paragraph in bold
 ANNOUNCING_WORDS = 8  # of a paragraph that announces a list
-LINKED = 0.85  # share of links in a line from which it is one
 DISCLOSED, SPOKEN = 60, bits("we", "you")  # words of a line in which the page owns what it earns by links
 SURE = 0.97  # body score that such a line must not reach: reports speak of commissions too
 TICKER_LINES, LEAST_LEFT = 3, 0.25  # lines of a list printed twice; of its words, what other text there must be

@@ -12,8 +12,7 @@ SCALE = 100.0  # logits are kept to a hundredth
 LIMIT = 32_767
 FLAGS = (
     "candidate heading lead_place lead_class title caption byline related ad hidden controls quoted outlet money salute"
-    " number note list terminal figure nav promo after_h1 outside colon mail author"
-    " item"
+    " number note list terminal figure nav promo after_h1 outside colon mail author item"
 ).split()
 FLAG = {name: 1 << i for i, name in enumerate(FLAGS)}
 

@@ -12,6 +12,7 @@ from archive.reading import amend, kinds, runs
 from archive.reading.cues import bits
 from archive.reading.facts import Facts
 from archive.reading.letters import LARGEST_SHARE, letters
+from archive.reading.signs import LINKED
 from archive.reading.vote import ContextWeights, context_weights, contexts_of, share
 
 Memory = tuple[int, int]
@@ -21,7 +22,6 @@ HELD, NOT_HELD, LEAD = 0.484, 0.595, 0.45  # body score from which a block is th
 LEAST_KEPT = 0.25  # share of the candidate's words below which the bar comes down to its best blocks
 APPEAL, HINT = 0.15, 0.05  # appeal score of a block outside the article, without and with words that ask
 BETWEEN = 0.9  # body score from which a line between two appeals stays the article's
-LINKED = 0.85  # share of links in a line from which it is one: the headline of another story, in a list of them
 LEAD_WORDS = 8  # from which a line that nothing declares may be a lead
 URGES = kinds.WANTED | bits("imperative")  # with which a headline seldom opens
 ACCOUNT, RETURN = bits("account"), range(3, 6)  # words of a link that leads to an account and says what for

@@ -123,9 +123,8 @@ class _Page:
     def opened(self, i: int) -> int:
         """Return the signs that a block gives by being an opening line: 0 if it is none."""
         f, after = self.facts[i], self.facts[i + 1] if i + 1 < len(self.facts) else None
-        if f.words > OPENER_WORDS or f.link_share > 0.3:
-            return 0
-        if reported(f) or f.has("caption", "byline", "title", "related"):
+        long_or_link = f.words > OPENER_WORDS or f.link_share > 0.3
+        if long_or_link or reported(f) or f.has("caption", "byline", "title", "related"):
             return 0
         named, terminal, short = f.has("outlet"), f.has("terminal"), f.words <= SHORT
         ours, heard = named or f.cues & (WE | READERS), f.cues & (READERS | YOU)

@@ -19,7 +19,7 @@ def names_outlet(names: Sequence[str], text: str, words: Sequence[str]) -> bool:
     True
     """
     found = [name for name in names if name in text]
-    return any(_starts_a_word(name, words) for name in found) if found else False
+    return bool(found) and any(_starts_a_word(name, words) for name in found)
 
 
 def _starts_a_word(name: str, words: Sequence[str]) -> bool:

@@ -13,6 +13,7 @@ from archive.reading.judge import Verdict
 from archive.reading.markup import CLASS_BIT, HEADINGS, TAG_BIT
 from archive.reading.memory import key_of
 from archive.reading.outlet import name_finder
+from archive.reading.shape import link_share
 from archive.reading.signals import Measure, Signals
 from archive.reading.weighing import shipped
 
@@ -47,7 +48,7 @@ def facts_of(measure: Measure, start: int, signals: Sequence[Signals]) -> list[F
                 flags=_flags(measure, i, block, s, outlet=s.said.outlet or named_in(block.key)),
                 group=groups.setdefault(own, len(groups)) & 0xFFFF,
                 shape=shapes.setdefault(block.box.signature, len(shapes)) & 0xFFFF,
-                link_share=min(1.0, block.linked / block.size),
+                link_share=link_share(block),
                 words=s.said.words,
             )
         )

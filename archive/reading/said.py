@@ -66,7 +66,7 @@ def said_by(block: Block, outlets: Sequence[str]) -> Said:
         names_outlet(outlets, key, words),
         decimal,
         decimal and MONEY.search(text) is not None,
-        QUOTE.search(text) is not None if not text.isascii() else '"' in text,
+        '"' in text if text.isascii() else QUOTE.search(text) is not None,
         is_sentence(text),
         decimal or (not text.isascii() and any(map(str.isdigit, text))),
         "@" in text and MAIL.search(text) is not None,

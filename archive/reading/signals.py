@@ -144,7 +144,7 @@ class Measure:
         return measured
 
     def _is_passed_over(self, i: int, block: Block, said: Said) -> bool:
-        """True for a line nobody takes for the article's or an appeal: outside both, a link or a few words, idle."""
+        """True for a line that is next to never the article's or an appeal: outside, a link or few words, and idle."""
         outside = not self.candidate.holds[i] and not self.candidate.start <= i < self.candidate.end
         idle = outside and not (said.mail or said.money or said.wording.cues & APPEALING)
         return idle and (said.words <= FEW_WORDS or block.linked > MOST_LINK * block.size)

@@ -5,7 +5,7 @@ from archive.reading.facts import Facts
 
 MOST_OF_A_BLOCK = 3  # signs
 SHORT, SALUTATION_WORDS, THANKS_WORDS = 8, 6, 12
-LINKED = 0.85
+LINKED = 0.85  # share of links in a line from which it is one: the headline of another story, in a list of them
 
 WE, YOU, READERS = bits("we"), bits("you"), bits("journalism")
 ASK, JOIN = bits("ask", "pay"), bits("subscribe", "member")

@@ -96,11 +96,11 @@ def contexts_of(
     for scores in (body, appeal):
         padded = [*_EDGE, *scores, *_EDGE]
         columns += [padded[at : at + count] for at in range(2 * REACH + 1)]
-    for running in (_running(body), _running(appeal)):
+    sums = _running(body), _running(appeal)
+    for running in sums:
         columns += [_before(running, count), _after(running, count)]
-    running = _running(body)
-    columns.append([running[i] / (i or 1) for i in range(count)])
-    columns.append([min(running[count] - so_far, 10.0) / 10 for so_far in running[1:]])
+    columns.append([sums[0][i] / (i or 1) for i in range(count)])
+    columns.append([min(sums[0][count] - so_far, 10.0) / 10 for so_far in sums[0][1:]])
     columns += [_others(scores, places) for places in (shapes, groups) for scores in (body, appeal)]
     return list(zip(*columns, strict=True))
 
